@@ -1,0 +1,5 @@
+export * from './json.ts'
+export * from './object.ts'
+export * from './resource.ts'
+export * from './operation.ts'
+export * from './status.ts'

@@ -1,1 +1,2 @@
 export type * from './definition.ts'
+export type * from './admission.ts'

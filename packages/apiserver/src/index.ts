@@ -1,1 +1,2 @@
 export type * from './plane.ts'
+export type * from './strategy.ts'

@@ -1,4 +1,5 @@
 import type { Connection, UserInfo } from '@kairship/apimachinery'
+import type { AdmissionPlugin } from '@kairship/api'
 import type { Store } from '@kairship/storage'
 import type { Clock, Logger, Random } from '@kairship/runtime'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -37,6 +38,8 @@ export interface PlaneOptions {
   readonly servingCa: string
   /** CRD manifests that exist in this plane from the start (compiled once per process, shared by planes). */
   readonly builtinCrds?: readonly unknown[]
+  /** In-process admission webhooks of the plane's kinds (Karmada's in an instance). */
+  readonly admission?: readonly AdmissionPlugin[]
   /** Bearer tokens that are always valid. */
   readonly staticTokens?: readonly { readonly token: string; readonly user: UserInfo }[]
 }

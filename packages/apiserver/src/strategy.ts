@@ -1,0 +1,117 @@
+import type { DeepReadonly, JsonValue, Operation, Reply, Unstructured, UserInfo } from '@kairship/apimachinery'
+import type { ResourceDefinition } from '@kairship/api'
+import type { Clock, Logger, Random } from '@kairship/runtime'
+
+/** One validation failure; rendered as upstream's field.Error into `Status.details.causes` and the message. */
+export interface FieldError {
+  readonly type:
+    | 'NotFound'
+    | 'Required'
+    | 'Duplicate'
+    | 'Invalid'
+    | 'NotSupported'
+    | 'Forbidden'
+    | 'TooLong'
+    | 'TooMany'
+    | 'TypeInvalid'
+    | 'InternalError'
+  /** `spec.template.spec.containers[0].name`, `metadata.labels[key]`. */
+  readonly field: string
+  readonly value?: unknown
+  readonly detail: string
+}
+
+export interface RequestContext {
+  readonly user: UserInfo
+  readonly operation: Operation
+  readonly now: number
+  readonly log: Logger
+}
+
+export interface DecodeOptions {
+  readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore'
+  readonly duplicateFields: readonly string[]
+}
+
+/**
+ * What one resource does to objects on their way in, in call order: decode → default → prepare → validate.
+ * All hooks are synchronous; drafts are fresh and may be edited, `old` is frozen.
+ */
+export interface Strategy {
+  /**
+   * Body → fresh draft of this version: types checked, unknown fields dropped (reported by `fieldValidation`).
+   * Throws 400 `ApiError` with upstream's text.
+   */
+  decode(body: DeepReadonly<JsonValue>, options: DecodeOptions): { object: Unstructured; warnings: string[] }
+  /** Idempotent. Also run after patches, and on objects read from the store when a CRD has defaults. */
+  default?(draft: Unstructured): void
+  prepareForCreate?(draft: Unstructured, context: RequestContext): void
+  prepareForUpdate?(draft: Unstructured, old: DeepReadonly<Unstructured>, context: RequestContext): void
+  validate?(object: DeepReadonly<Unstructured>, context: RequestContext): readonly FieldError[]
+  validateUpdate?(
+    object: DeepReadonly<Unstructured>,
+    old: DeepReadonly<Unstructured>,
+    context: RequestContext,
+  ): readonly FieldError[]
+  warnings?(object: DeepReadonly<Unstructured>, context: RequestContext): readonly string[]
+  /** Throws when the object may not be deleted (namespace `default` …). */
+  checkDelete?(old: DeepReadonly<Unstructured>, context: RequestContext): void
+  /** Answers POST of a virtual resource (reviews) with the object to return. */
+  review?(draft: Unstructured, context: RequestContext): Promise<Unstructured>
+  /** Verbs on subresources other than status and scale (`token`, `approval`, `finalize`, `eviction`, `binding`). */
+  subresource?(context: RequestContext, registry: PlaneRegistry): Promise<Reply> | undefined
+  /** Rewrites a stored object of another version of this resource into this version; absent when only one exists. */
+  convertFrom?(stored: DeepReadonly<Unstructured>): Unstructured
+}
+
+export interface InstalledResource {
+  readonly definition: ResourceDefinition
+  readonly strategy: Strategy
+}
+
+export type RegistryEvent =
+  | {
+      readonly type: 'put'
+      readonly object: DeepReadonly<Unstructured>
+      readonly previous: DeepReadonly<Unstructured> | undefined
+    }
+  | { readonly type: 'delete'; readonly object: DeepReadonly<Unstructured> }
+
+/**
+ * A plane's resources and their cached objects, for the parts of the server that live inside it (CRDs, namespaces,
+ * garbage collection, authorization). Objects are frozen and in storage version.
+ */
+export interface PlaneRegistry {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  resources(): Iterable<InstalledResource>
+  resolve(group: string, version: string, resource: string): InstalledResource | undefined
+  /** Discovery, OpenAPI and routing follow at once. Disposing uninstalls; stored objects stay in the store. */
+  install(resource: InstalledResource): Disposable
+  list(group: string, resource: string, namespace?: string): Iterable<DeepReadonly<Unstructured>>
+  get(group: string, resource: string, namespace: string, name: string): DeepReadonly<Unstructured> | undefined
+  /** Called synchronously, in revision order, after the write is durable. Existing objects come first as `put`. */
+  subscribe(group: string, resource: string, listener: (event: RegistryEvent) => void): Disposable
+  /** Every change of every resource. */
+  subscribeAll(listener: (resource: { group: string; resource: string }, event: RegistryEvent) => void): Disposable
+  /** Runs an operation through the whole pipeline as the plane's own system user. Errors are Replies. */
+  request(operation: Operation): Promise<Reply>
+}
+
+/** Decides whether `user` may do this. Non-resource paths come as `path`. */
+export interface Authorizer {
+  authorize(attributes: AuthorizationAttributes): { readonly allowed: boolean; readonly reason: string }
+}
+export type AuthorizationAttributes =
+  | {
+      readonly user: UserInfo
+      readonly verb: string
+      readonly group: string
+      readonly version: string
+      readonly resource: string
+      readonly subresource: string
+      readonly namespace: string
+      readonly name: string
+    }
+  | { readonly user: UserInfo; readonly verb: string; readonly path: string }

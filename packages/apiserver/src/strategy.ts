@@ -56,9 +56,27 @@ export interface Strategy {
   warnings?(object: DeepReadonly<Unstructured>, context: RequestContext): readonly string[]
   /** Throws when the object may not be deleted (namespace `default` …). */
   checkDelete?(old: DeepReadonly<Unstructured>, context: RequestContext): void
+  /**
+   * Deletion, in the server's order: `checkDelete`; grace = `gracePeriod` (else 0); the propagation policy's finalizer is
+   * added; with no finalizers, grace 0 and not `holdsDeletion` the object is removed at once. Otherwise it is stored with
+   * deletionTimestamp = now + grace, deletionGracePeriodSeconds and `prepareForDelete` applied. Every later update of a
+   * terminating object removes it when finalizers are empty, its deletionGracePeriodSeconds is 0 and not `holdsDeletion`.
+   */
+  gracePeriod?(old: DeepReadonly<Unstructured>, requestedSeconds: number | undefined): number
+  prepareForDelete?(draft: Unstructured, context: RequestContext): void
+  /** True while a terminating object must stay although `metadata.finalizers` is empty (a namespace's spec.finalizers). */
+  holdsDeletion?(object: DeepReadonly<Unstructured>): boolean
+  /** Used when the caller names no propagation policy; `Background` when absent. Only batch/v1 Job differs. */
+  readonly defaultPropagation?: 'Background' | 'Orphan'
+  /** An immediate DELETE answers the deleted object instead of a Status (pods, services, namespaces …). */
+  readonly deleteReturnsObject?: boolean
   /** Answers POST of a virtual resource (reviews) with the object to return. */
   review?(draft: Unstructured, context: RequestContext): Promise<Unstructured>
-  /** Verbs on subresources other than status and scale (`token`, `approval`, `finalize`, `eviction`, `binding`). */
+  /**
+   * Verbs on subresources other than status and scale (`token`, `eviction`, `binding` …). `undefined` = the generic way: GET
+   * answers the parent; PUT/PATCH update it with the body being the parent's kind, and `prepareForUpdate` (which sees
+   * `context.operation.subresource`) keeps everything this subresource may not change (`approval`, `finalize` …).
+   */
   subresource?(context: RequestContext, registry: PlaneRegistry): Promise<Reply> | undefined
   /** Rewrites a stored object of another version of this resource into this version; absent when only one exists. */
   convertFrom?(stored: DeepReadonly<Unstructured>): Unstructured

@@ -1,1 +1,5 @@
-export {}
+export * from './door.ts'
+export { Gateway, type GatewayOptions, type ServingCertificate } from './gateway.ts'
+export { type Address, ListenError, formatAddress, isLoopback, parseAddress } from './listen.ts'
+export { type Page, Pages, pagesFrom } from './ui/pages.ts'
+export { UiListener, type UiListenerOptions } from './ui/listener.ts'

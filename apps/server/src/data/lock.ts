@@ -1,0 +1,44 @@
+import { mkdir } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
+import { ServerError } from '../errors.ts'
+import { readIfPresent } from './files.ts'
+import type { DataPaths } from './paths.ts'
+
+/**
+ * Holds the data directory for one process. The lock is the operating system's (through SQLite's file locking), so it
+ * disappears with the process, however that ends.
+ */
+export async function lockDataDirectory(paths: DataPaths): Promise<Disposable> {
+  try {
+    await mkdir(paths.root, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new ServerError('DATA_DIRECTORY_UNUSABLE', `cannot create the data directory ${paths.root}`, {
+      cause: error,
+      next: 'choose another one with --data DIR',
+    })
+  }
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(paths.lock, { timeout: 0 })
+    database.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database?.close()
+    if (!(error instanceof Error) || !/locked|busy/i.test(error.message)) {
+      throw new ServerError('DATA_DIRECTORY_UNUSABLE', `cannot use the data directory ${paths.root}`, {
+        cause: error,
+        next: 'check its permissions, or choose another one with --data DIR',
+      })
+    }
+    throw new ServerError('DATA_DIRECTORY_IN_USE', await whoHoldsIt(paths), {
+      next: 'use the running server (kairship status), stop it first, or choose another directory with --data DIR',
+    })
+  }
+  const held = database
+  return { [Symbol.dispose]: () => held.close() }
+}
+
+async function whoHoldsIt(paths: DataPaths): Promise<string> {
+  const about = /"pid":\s*(\d+)[^}]*"url":\s*"([^"]+)"/.exec((await readIfPresent(paths.running)) ?? '')
+  const who = about === null ? 'another server' : `another server (process ${about[1]}, ${about[2]})`
+  return `the data directory ${paths.root} is in use by ${who}`
+}

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fixtures, type Kairship, kubectlOk, startKairship } from '../support/kairship.ts'
+import { eventually } from '../support/process.ts'
+import { deploymentsIn, distinctRegions, itemsOf, type Member, membersOf } from '../support/objects.ts'
+
+const manifest = join(fixtures, 'apps/online-boutique.yaml')
+
+describe.skipIf(!existsSync(manifest))('online boutique (the manifests beside the repository)', () => {
+  let kairship: Kairship
+  let instance: string
+  let three: readonly Member[]
+
+  beforeAll(async () => {
+    kairship = await startKairship({ demo: true })
+    instance = kairship.kubeconfig('instances/demo')
+    three = distinctRegions(await eventually(() => membersOf(instance, 4)), 3)
+  })
+  afterAll(async () => {
+    await kairship[Symbol.asyncDispose]()
+  })
+
+  const policy = (): string => {
+    const [first, second, third] = three.map((member) => member.name)
+    const provider = three[2]?.provider
+    return `
+apiVersion: policy.karmada.io/v1alpha1
+kind: ClusterPropagationPolicy
+metadata: { name: boutique }
+spec:
+  resourceSelectors:
+    - { apiVersion: v1, kind: Service, namespace: default }
+    - { apiVersion: v1, kind: ServiceAccount, namespace: default }
+  placement:
+    clusterAffinity: { clusterNames: [${first}, ${second}, ${third}] }
+---
+apiVersion: policy.karmada.io/v1alpha1
+kind: ClusterPropagationPolicy
+metadata: { name: boutique-deployments }
+spec:
+  resourceSelectors:
+    - { apiVersion: apps/v1, kind: Deployment, namespace: default }
+  placement:
+    clusterAffinity: { clusterNames: [${first}, ${second}, ${third}] }
+    replicaScheduling:
+      replicaSchedulingType: Divided
+      replicaDivisionPreference: Weighted
+      weightPreference:
+        staticWeightList:
+          - { targetCluster: { clusterNames: [${first}] }, weight: 2 }
+          - { targetCluster: { clusterNames: [${second}] }, weight: 1 }
+          - { targetCluster: { clusterNames: [${third}] }, weight: 1 }
+---
+apiVersion: policy.karmada.io/v1alpha1
+kind: OverridePolicy
+metadata: { name: mirror, namespace: default }
+spec:
+  resourceSelectors: [{ apiVersion: apps/v1, kind: Deployment }]
+  overrideRules:
+    - targetCluster:
+        fieldSelector: { matchExpressions: [{ key: provider, operator: In, values: [${provider}] }] }
+      overriders:
+        imageOverrider: [{ component: Registry, operator: replace, value: mirror.example }]
+`
+  }
+
+  it('runs divided 2:1:1 over three regions with the image of one provider replaced, and its status comes back', async () => {
+    // Four replicas each, so that every member gets a share.
+    const scaled = (await readFile(manifest, 'utf8')).replaceAll(
+      /kind: Deployment([\s\S]*?)\nspec:\n/g,
+      'kind: Deployment$1\nspec:\n  replicas: 4\n',
+    )
+    await kubectlOk(instance, ['apply', '-f', '-'], policy())
+    const applied = await kubectlOk(instance, ['apply', '-f', '-'], scaled)
+    const names = [...applied.matchAll(/^deployment\.apps\/(\S+) created$/gm)].map((match) => match[1] ?? '')
+    expect(names.length).toBeGreaterThanOrEqual(11)
+
+    await eventually(async () => {
+      const deployments = await deploymentsIn(instance, 'default')
+      expect(deployments.map((item) => [item.name, item.ready]).toSorted()).toEqual(
+        names.map((name) => [name, 4]).toSorted(),
+      )
+    }, 15_000)
+
+    for (const [index, member] of three.entries()) {
+      const there = await deploymentsIn(kairship.kubeconfig(`clusters/${member.name}`), 'default')
+      expect(there.map((item) => item.name).toSorted()).toEqual(names.toSorted())
+      for (const deployment of there) {
+        expect([member.name, deployment.name, deployment.replicas, deployment.ready]).toEqual([
+          member.name,
+          deployment.name,
+          index === 0 ? 2 : 1,
+          index === 0 ? 2 : 1,
+        ])
+        for (const image of deployment.images) {
+          expect(image.startsWith('mirror.example/')).toBe(member.provider === three[2]?.provider)
+        }
+      }
+    }
+    const others = (await membersOf(instance, 4)).filter((member) => !three.some((used) => used.name === member.name))
+    for (const member of others) {
+      expect(await deploymentsIn(kairship.kubeconfig(`clusters/${member.name}`), 'default')).toEqual([])
+    }
+  })
+
+  it('disappears everywhere when it is deleted, and leaves nothing behind', async () => {
+    await kubectlOk(instance, ['delete', '-f', manifest, '--wait=false'])
+    await eventually(async () => {
+      for (const member of three) {
+        const kubeconfig = kairship.kubeconfig(`clusters/${member.name}`)
+        expect(await deploymentsIn(kubeconfig, 'default')).toEqual([])
+        const left = await itemsOf(kubeconfig, 'pods,replicasets,services,endpointslices', 'default')
+        expect(left.filter((item) => item.metadata.name !== 'kubernetes').map((item) => item.metadata.name)).toEqual([])
+      }
+      expect(await itemsOf(instance, 'resourcebindings', 'default')).toEqual([])
+      const works = await itemsOf(instance, 'works')
+      expect(
+        works.filter((work) => JSON.stringify(work).includes('"default"')).map((work) => work.metadata.name),
+      ).toEqual([])
+    }, 20_000)
+  })
+})

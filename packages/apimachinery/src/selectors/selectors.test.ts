@@ -78,7 +78,7 @@ describe('label selectors', () => {
       fc.tuple(word, fc.constantFrom('=', '==', '!='), value).map((each) => each.join('')),
       fc
         .tuple(word, fc.constantFrom('in', 'notin'), fc.array(value, { minLength: 1 }))
-        .map(([k, o, v]) => `${k} ${o} (${v.join(',')})`),
+        .map(([k, o, v]) => `${k} ${o} (${v.join(',') || ','})`),
       word.map((key) => `!${key}`),
       word,
     )

@@ -22,7 +22,10 @@ function asMembers(object: object): Members {
 }
 
 function rawEquals(raw: string, other: unknown): boolean {
-  return typeof other === 'number' && Number.isInteger(other) && BigInt(other).toString() === raw
+  // A number prints its shortest digits, which need not be its exact ones.
+  return (
+    typeof other === 'number' && Number.isInteger(other) && (String(other) === raw || BigInt(other) === BigInt(raw))
+  )
 }
 
 function arraysEqual(left: readonly unknown[], right: readonly unknown[]): boolean {

@@ -1,2 +1,6 @@
 export type * from './client.ts'
 export type * from './informer.ts'
+export { createClient } from './typed-client.ts'
+export { edit, withoutManagedFields } from './objects.ts'
+export { createInformers, type InformersOptions } from './informers/informers.ts'
+export type { Transform } from './informers/shared-informer.ts'

@@ -23,13 +23,22 @@ export interface Informer<T extends KubeObject> {
   /** True once the first list is complete. */
   readonly hasSynced: boolean
   synced(signal: AbortSignal): Promise<void>
-  /** Milliseconds since the stream last proved to be alive (event, bookmark or list). For staleness marks. */
+  /** Milliseconds since the stream last proved to be alive (event, bookmark or list); infinite before the first proof. */
   age(): number
+  /** Why the stream is broken at the moment; `undefined` while it works. */
+  readonly problem: Error | undefined
 }
 
-/** Shared by construction: one list+watch per ref. Informers start on first `of` and stop when disposed. */
+/** The part of a resource an informer holds. Different scopes of one resource are different informers. */
+export interface InformerScope {
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+}
+
+/** Shared by construction: one list+watch per ref and scope. Informers start on first `of` and stop when disposed. */
 export interface Informers extends AsyncDisposable {
-  of<T extends KubeObject>(ref: ResourceRef<T>): Informer<T>
+  of<T extends KubeObject>(ref: ResourceRef<T>, scope?: InformerScope): Informer<T>
   /** Stops and forgets one informer. */
-  drop(ref: ResourceRef): Promise<void>
+  drop(ref: ResourceRef, scope?: InformerScope): Promise<void>
 }

@@ -1,0 +1,8 @@
+import type { KindRules } from '../contracts.ts'
+
+/** The rules of a built-in kind; `undefined` when it needs none beyond its schema and metadata. */
+export function kindRules(group: string, version: string, kind: string): KindRules | undefined {
+  return table[`${group}/${version}/${kind}`] ?? table[`${group}/${kind}`]
+}
+
+const table: { readonly [key: string]: KindRules | undefined } = {}

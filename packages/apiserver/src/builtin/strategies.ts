@@ -1,0 +1,106 @@
+import type { DeepReadonly, JsonValue, Reply, Unstructured } from '@kairship/apimachinery'
+import type { ResourceDefinition } from '@kairship/api'
+import type { DecodeOptions, FieldError, PlaneRegistry, RequestContext, Strategy } from '../strategy.ts'
+import type { KindRules, ObjectView, PlaneServices } from './contracts.ts'
+import { decodeBuiltin } from './decode/decode.ts'
+import { DecoderCompiler } from './decode/compile.ts'
+import type { DecodedType } from './decode/scalars.ts'
+import { FieldErrors } from './field-errors.ts'
+import { kindRules } from './kinds/index.ts'
+import { subdomainName, validateMetadata, validateMetadataUpdate } from './metadata.ts'
+
+/**
+ * Makes the strategies of built-in kinds. One per `PlaneHost`: compiled decoders and rules are shared by all its planes.
+ *
+ *     const strategies = new BuiltinStrategies()
+ *     registry.install({ definition, strategy: strategies.strategy(definition, plane) })
+ */
+export class BuiltinStrategies {
+  readonly #compiler = new DecoderCompiler()
+  readonly #kinds = new Map<string, SharedKind>()
+
+  strategy(definition: ResourceDefinition, plane: PlaneServices): Strategy {
+    const key = `${definition.group}/${definition.version}/${definition.resource}`
+    let shared = this.#kinds.get(key)
+    if (shared === undefined) {
+      shared = new SharedKind(definition, this.#compiler)
+      this.#kinds.set(key, shared)
+    }
+    return shared.bind(plane)
+  }
+}
+
+const noRules: KindRules = Object.freeze({})
+
+/** What all planes share of one kind; decoders are compiled on first use. */
+class SharedKind {
+  readonly definition: ResourceDefinition
+  readonly rules: KindRules
+  readonly #compiler: DecoderCompiler
+  #type: DecodedType | undefined
+
+  constructor(definition: ResourceDefinition, compiler: DecoderCompiler) {
+    this.definition = definition
+    this.rules = kindRules(definition.group, definition.version, definition.kind) ?? noRules
+    this.#compiler = compiler
+  }
+  get type(): DecodedType {
+    this.#type ??= this.#compiler.compile(this.definition.schema, this.definition.kind)
+    return this.#type
+  }
+
+  bind(plane: PlaneServices): Strategy {
+    const { rules, definition } = this
+    const strategy: Strategy = {
+      decode: (body: DeepReadonly<JsonValue>, options: DecodeOptions) =>
+        decodeBuiltin(definition, this.type, body, options),
+      ...(rules.defaults === undefined ? {} : { default: rules.defaults }),
+      prepareForCreate: (draft, context) => rules.prepareForCreate?.(draft, context, plane),
+      prepareForUpdate: (draft, old, context) => rules.prepareForUpdate?.(draft, old, context, plane),
+      validate: (object, context) => this.#validate(object, context),
+      validateUpdate: (object, old, context) => this.#validateUpdate(object, old, context),
+      ...bound(rules, plane),
+    }
+    return strategy
+  }
+
+  #validate(object: ObjectView, context: RequestContext): readonly FieldError[] {
+    if (this.definition.virtual) return []
+    const errors = new FieldErrors()
+    validateMetadata(object.metadata, this.definition.namespaced, this.rules.name ?? subdomainName, errors)
+    this.rules.validate?.(object, errors, context)
+    return errors.list
+  }
+  #validateUpdate(object: ObjectView, old: ObjectView, context: RequestContext): readonly FieldError[] {
+    const errors = new FieldErrors()
+    validateMetadataUpdate(object.metadata, old.metadata, errors)
+    const { subresource } = context.operation
+    if (subresource === undefined || subresource === '') this.rules.validate?.(object, errors, context)
+    this.rules.validateUpdate?.(object, old, errors, context)
+    return errors.list
+  }
+}
+
+/** Hooks that exist only for some kinds are absent for the others, so that callers can tell. */
+function bound(rules: KindRules, plane: PlaneServices): Partial<Strategy> {
+  const { review, subresource, checkDelete } = rules
+  return {
+    ...(rules.warnings === undefined ? {} : { warnings: rules.warnings }),
+    ...(checkDelete === undefined ? {} : { checkDelete: (old: ObjectView) => checkDelete(old, plane) }),
+    ...(rules.gracePeriod === undefined ? {} : { gracePeriod: rules.gracePeriod }),
+    ...(rules.prepareForDelete === undefined ? {} : { prepareForDelete: rules.prepareForDelete }),
+    ...(rules.holdsDeletion === undefined ? {} : { holdsDeletion: rules.holdsDeletion }),
+    ...(rules.defaultPropagation === undefined ? {} : { defaultPropagation: rules.defaultPropagation }),
+    ...(rules.deleteReturnsObject === undefined ? {} : { deleteReturnsObject: rules.deleteReturnsObject }),
+    ...(rules.convertFrom === undefined ? {} : { convertFrom: rules.convertFrom }),
+    ...(review === undefined
+      ? {}
+      : { review: (draft: Unstructured, context: RequestContext) => review(draft, context, plane) }),
+    ...(subresource === undefined
+      ? {}
+      : {
+          subresource: (context: RequestContext, _registry: PlaneRegistry): Promise<Reply> | undefined =>
+            subresource(context, plane),
+        }),
+  }
+}

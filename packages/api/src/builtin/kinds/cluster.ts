@@ -1,4 +1,5 @@
 import * as config from '../printers/config.ts'
+import { defaultPrinter } from '../../printing/columns-printer.ts'
 import * as policy from '../printers/policy.ts'
 import * as printers from '../printers/storage.ts'
 import { STATUS, type GroupKinds } from './kind.ts'
@@ -126,7 +127,7 @@ const resource: GroupKinds = {
   version: 'v1',
   types: 'io.k8s.api.resource.v1',
   kinds: [
-    { kind: 'DeviceClass', resource: 'deviceclasses', cluster: true, generation: true, printer: config.agePrinter },
+    { kind: 'DeviceClass', resource: 'deviceclasses', cluster: true, generation: true, printer: defaultPrinter },
     {
       kind: 'ResourceClaim',
       resource: 'resourceclaims',
@@ -134,7 +135,7 @@ const resource: GroupKinds = {
       generation: true,
       printer: printers.resourceClaimPrinter,
     },
-    { kind: 'ResourceClaimTemplate', resource: 'resourceclaimtemplates', generation: true, printer: config.agePrinter },
+    { kind: 'ResourceClaimTemplate', resource: 'resourceclaimtemplates', generation: true, printer: defaultPrinter },
     {
       kind: 'ResourceSlice',
       resource: 'resourceslices',

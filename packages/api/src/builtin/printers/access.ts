@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '@kairship/apimachinery'
 import type { Printer } from '../../definition.ts'
 import type { CertificateSigningRequest, ClusterRoleBinding, RoleBinding } from '../generated/types.gen.ts'
-import { AGE, age, NAME, nameOf, printer, shortDuration, text, wide } from './cells.ts'
+import { AGE, age, NAME, nameOf, printer, shortDuration, text, wide } from '../../printing/cells.ts'
 
 export const roleBindingPrinter: Printer = printer<RoleBinding | ClusterRoleBinding>(
   [NAME, text('Role'), AGE, wide('Users'), wide('Groups'), wide('ServiceAccounts')],

@@ -6,7 +6,7 @@ import type {
   MetricSpec,
   MetricStatus,
 } from '../generated/types.gen.ts'
-import { AGE, age, joinSome, NAME, nameOf, printer, text } from './cells.ts'
+import { AGE, age, joinSome, NAME, nameOf, printer, text } from '../../printing/cells.ts'
 
 const COLUMNS: readonly Column[] = [
   NAME,

@@ -1,10 +1,7 @@
 import type { KubeObject } from '@kairship/apimachinery'
 import type { Printer } from '../../definition.ts'
 import type { ConfigMap, Lease, Namespace, ResourceQuota, Secret, ServiceAccount } from '../generated/types.gen.ts'
-import { AGE, age, NAME, nameOf, printer, text } from './cells.ts'
-
-/** Name and Age: what a kind without columns of its own shows. */
-export const agePrinter: Printer = printer<KubeObject>([NAME, AGE], (object, now) => [nameOf(object), age(object, now)])
+import { AGE, age, NAME, nameOf, printer, text } from '../../printing/cells.ts'
 
 export const configMapPrinter: Printer = printer<ConfigMap>([NAME, text('Data'), AGE], (object, now) => [
   nameOf(object),

@@ -1,6 +1,6 @@
 import type { Column, Printer } from '../../definition.ts'
 import type { Event, EventsEvent } from '../generated/types.gen.ts'
-import { type Cell, printer, since, text, wide } from './cells.ts'
+import { type Cell, printer, since, text, wide } from '../../printing/cells.ts'
 
 const COLUMNS: readonly Column[] = [
   text('Last Seen'),

@@ -9,7 +9,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
 } from '../generated/types.gen.ts'
-import { AGE, age, integer, NAME, nameOf, printer, text } from './cells.ts'
+import { AGE, age, integer, NAME, nameOf, printer, text } from '../../printing/cells.ts'
 
 /** What upstream shows for kinds without a printer: the creation time as it is stored. */
 export const createdAtPrinter: Printer = printer<KubeObject>([NAME, { name: 'Created At', type: 'date' }], (object) => [

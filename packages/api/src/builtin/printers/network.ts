@@ -10,7 +10,18 @@ import type {
   Service,
   ServiceCIDR,
 } from '../generated/types.gen.ts'
-import { AGE, age, formatLabels, formatSelector, joinSome, NAME, nameOf, printer, text, wide } from './cells.ts'
+import {
+  AGE,
+  age,
+  formatLabels,
+  formatSelector,
+  joinSome,
+  NAME,
+  nameOf,
+  printer,
+  text,
+  wide,
+} from '../../printing/cells.ts'
 
 export const servicePrinter: Printer = printer<Service>(
   [NAME, text('Type'), text('Cluster-IP'), text('External-IP'), text('Port(s)'), AGE, wide('Selector')],

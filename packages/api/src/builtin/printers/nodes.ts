@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '@kairship/apimachinery'
 import type { Printer } from '../../definition.ts'
 import type { ComponentStatus, Node } from '../generated/types.gen.ts'
-import { AGE, age, NAME, nameOf, printer, text, wide } from './cells.ts'
+import { AGE, age, NAME, nameOf, printer, text, wide } from '../../printing/cells.ts'
 
 export const nodePrinter: Printer = printer<Node>(
   [

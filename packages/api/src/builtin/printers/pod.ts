@@ -1,7 +1,18 @@
 import type { DeepReadonly } from '@kairship/apimachinery'
 import type { Printer } from '../../definition.ts'
 import type { ContainerStatus, Pod, PodTemplate } from '../generated/types.gen.ts'
-import { AGE, age, containerCells, formatLabels, NAME, nameOf, printer, since, text, wide } from './cells.ts'
+import {
+  AGE,
+  age,
+  containerCells,
+  formatLabels,
+  NAME,
+  nameOf,
+  printer,
+  since,
+  text,
+  wide,
+} from '../../printing/cells.ts'
 
 type PodView = DeepReadonly<Pod>
 type StatusView = DeepReadonly<ContainerStatus>

@@ -6,7 +6,7 @@ import type {
   PriorityLevelConfiguration,
   RuntimeClass,
 } from '../generated/types.gen.ts'
-import { AGE, age, integer, NAME, nameOf, printer, text } from './cells.ts'
+import { AGE, age, integer, NAME, nameOf, printer, text } from '../../printing/cells.ts'
 
 export const disruptionBudgetPrinter: Printer = printer<PodDisruptionBudget>(
   [NAME, text('Min Available'), text('Max Unavailable'), integer('Allowed Disruptions'), AGE],

@@ -11,7 +11,7 @@ import type {
   VolumeAttachment,
   VolumeAttributesClass,
 } from '../generated/types.gen.ts'
-import { AGE, age, NAME, nameOf, printer, text, wide } from './cells.ts'
+import { AGE, age, NAME, nameOf, printer, text, wide } from '../../printing/cells.ts'
 
 const MODES: readonly (readonly [mode: string, short: string])[] = [
   ['ReadWriteOnce', 'RWO'],

@@ -25,7 +25,7 @@ import {
   since,
   text,
   wide,
-} from './cells.ts'
+} from '../../printing/cells.ts'
 
 const TEMPLATE: readonly Column[] = [wide('Containers'), wide('Images'), wide('Selector')]
 

@@ -1,5 +1,5 @@
 import type { DeepReadonly, KubeObject } from '@kairship/apimachinery'
-import type { Column, Printer } from '../../definition.ts'
+import type { Column, Printer } from '../definition.ts'
 
 export type Cell = string | number | boolean | null
 

@@ -1,1 +1,6 @@
 export * from './store.ts'
+export { createStore, type StoreOptions } from './core/create-store.ts'
+export type { Backend, CommitOutcome, Known, Write } from './core/backend.ts'
+export { defaultHistory, type HistoryLimits } from './core/history.ts'
+export { compareKeys } from './core/keys.ts'
+export { memoryStore, type MemoryStoreOptions } from './memory/memory-store.ts'

@@ -6,15 +6,24 @@ export interface KeyRange {
   readonly start: string
   readonly end?: string
 }
+/** Every key. */
+export const everything: KeyRange = { start: '', end: '\u{10ffff}' }
+
 /** The range of all keys that begin with `prefix`. */
 export function prefixRange(prefix: string): KeyRange {
+  if (prefix === '') return everything
   const last = prefix.charCodeAt(prefix.length - 1)
+  // The next code unit would be no character: what follows '\ud7ff' is '\ue000', and a surrogate pair has no simple next.
+  if (last >= 0xd7ff) return { start: prefix, end: `${prefix}\u{10ffff}` }
   return { start: prefix, end: prefix.slice(0, -1) + String.fromCharCode(last + 1) }
 }
 
 export interface Entry {
   readonly key: string
-  /** Never decoded by a store (I1); the same instance the writer passed in when the store can keep it. */
+  /**
+   * Never decoded by a store (I1); the same instance the writer passed in when the store can keep it, so nobody may
+   * change its bytes. Empty in a `keysOnly` read.
+   */
   readonly value: Uint8Array
   readonly createRevision: Revision
   readonly modRevision: Revision
@@ -51,6 +60,15 @@ export class CompactedError extends Error {
     this.oldest = oldest
   }
 }
+/** A revision was asked for that the store has not reached: the caller's knowledge comes from another store or time. */
+export class FutureRevisionError extends Error {
+  override readonly name = 'FutureRevisionError'
+  readonly current: Revision
+  constructor(asked: Revision, current: Revision) {
+    super(`revision ${asked} is in the future; the store is at ${current}`)
+    this.current = current
+  }
+}
 /** The store cannot take or answer requests (disk full, closed, lost connection). Nothing was acknowledged. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError'
@@ -62,7 +80,10 @@ export class StoreUnavailableError extends Error {
  * its promise resolves. Every implementation passes `storeContract` of `@kairship/storage/testing`.
  */
 export interface Store extends AsyncDisposable {
-  /** Entries in key order. `at` reads an old revision and throws `CompactedError` when history does not reach it. */
+  /**
+   * Entries in key order. `at` reads an old revision and throws `CompactedError` when history does not reach it,
+   * `FutureRevisionError` when the store has not. The page's `revision` is `at`, or else where the store was.
+   */
   read(
     range: KeyRange,
     options?: { readonly at?: Revision; readonly limit?: number; readonly keysOnly?: boolean },
@@ -75,12 +96,17 @@ export interface Store extends AsyncDisposable {
   /** With `expected` compare-and-delete. Deleting a missing key fails with `current: undefined`. */
   delete(key: string, expected?: Revision): Promise<WriteResult>
   /**
-   * Every event with a revision above `after`, in order, no gaps, no duplicates (I3). Throws `CompactedError` when that
-   * is impossible. Ends when `signal` aborts or the store closes.
+   * Every event with a revision above `after`, in order, no gaps, no duplicates (I3). The iteration throws
+   * `CompactedError` when that is impossible: from the start, or later when the reader is slower than history is long.
+   * `after` may be in the future. Ends when `signal` aborts or, after the last event, when the store closes.
+   * For one reader at a time.
    */
   watch(range: KeyRange, options: { readonly after: Revision; readonly signal: AbortSignal }): AsyncIterable<Batch>
   /** The last revision that is durable. */
   revision(): Promise<Revision>
-  /** Forgets history before `before`; returns the oldest revision still available. */
+  /**
+   * Forgets history before `before`. Returns the oldest revision that can still be read and watched from; history may
+   * also be forgotten without being asked, to bound memory.
+   */
   compact(before: Revision): Promise<Revision>
 }

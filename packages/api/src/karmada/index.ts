@@ -1,0 +1,8 @@
+export type * from './cluster.ts'
+export type * from './extras.ts'
+export type * from './placement.ts'
+export type * from './policy.ts'
+export type * from './work.ts'
+export * from './constants.ts'
+export * from './refs.ts'
+export { karmadaCrds, karmadaSource } from './crds.ts'

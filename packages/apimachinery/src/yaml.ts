@@ -1,0 +1,2 @@
+export * from './yaml/parse.ts'
+export * from './yaml/dump.ts'

@@ -44,7 +44,7 @@ export interface Strategy {
    */
   decode(body: DeepReadonly<JsonValue>, options: DecodeOptions): { object: Unstructured; warnings: string[] }
   /** Idempotent. Also run after patches, and on objects read from the store when a CRD has defaults. */
-  default?(draft: Unstructured): void
+  readonly default?: ((draft: Unstructured) => void) | undefined
   prepareForCreate?(draft: Unstructured, context: RequestContext): void
   prepareForUpdate?(draft: Unstructured, old: DeepReadonly<Unstructured>, context: RequestContext): void
   validate?(object: DeepReadonly<Unstructured>, context: RequestContext): readonly FieldError[]

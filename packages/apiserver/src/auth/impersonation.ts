@@ -15,7 +15,7 @@ export function impersonate(user: UserInfo, headers: Headers, authorizer: RuleAu
   const extra = extras(headers)
   if (username === '') {
     if (groups.length > 0 || uid !== undefined || Object.keys(extra).length > 0) {
-      throw errors.internal('requested [] without impersonating a user')
+      throw errors.badRequest('requested [] without impersonating a user')
     }
     return user
   }

@@ -1,3 +1,4 @@
+import { deepClone } from '@kairship/apimachinery'
 import type { DeepReadonly, Unstructured } from '@kairship/apimachinery'
 
 /** A JSON object under construction or inspection. After decoding, its types are those of the schema. */
@@ -74,47 +75,9 @@ export function stringMap(parent: ReadonlyFields, key: string): { readonly [key:
   return out
 }
 
-/** Semantic equality of two JSON values: key order and absent keys do not matter. */
-export function sameJson(left: unknown, right: unknown): boolean {
-  if (left === right) return true
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
-  if (Array.isArray(left)) {
-    if (!Array.isArray(right) || left.length !== right.length) return false
-    return left.every((item, index) => sameJson(item, right[index]))
-  }
-  if (Array.isArray(right) || !isObject(left) || !isObject(right)) return false
-  if (isRaw(left) || isRaw(right)) return JSON.stringify(left) === JSON.stringify(right)
-  for (const key of Object.keys(left)) if (!sameJson(left[key], right[key])) return false
-  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined) return false
-  return true
-}
-
-/** A number held as text (`JSON.rawJSON`), see `JsonValue`. */
-export function isRaw(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null && 'rawJSON' in value
-}
-
-/** Sets a key that came from outside: `__proto__` becomes an ordinary key. */
-export function put(parent: Fields, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(parent, key, { value, enumerable: true, configurable: true, writable: true })
-  } else parent[key] = value
-}
-
-/** A deep copy that may be edited. */
-export function copyJson<T>(value: T): T
-export function copyJson(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => copyJson(item))
-  if (isRaw(value)) return value
-  const out: Fields = {}
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) put(out, key, copyJson(item))
-  return out
-}
-
 /** A draft of a frozen object. */
 export function draftOf(object: DeepReadonly<Unstructured>): Unstructured {
-  return parseDraft(copyJson(object))
+  return parseDraft(deepClone(object))
 }
 function parseDraft(value: unknown): Unstructured {
   return value as Unstructured

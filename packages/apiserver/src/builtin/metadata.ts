@@ -4,10 +4,10 @@ import {
   validateDns1123Subdomain,
   validateLabelValue,
   validateQualifiedName,
+  deepEqual,
 } from '@kairship/apimachinery'
 import type { DeepReadonly, ObjectMeta, OwnerReference } from '@kairship/apimachinery'
 import type { FieldErrors } from './field-errors.ts'
-import { sameJson } from './fields.ts'
 
 export type NameRule = (name: string) => readonly string[]
 type Meta = DeepReadonly<ObjectMeta>
@@ -61,7 +61,7 @@ function validateCommon(meta: Meta, errors: FieldErrors, old?: Meta): void {
   if (meta.annotations !== undefined && meta.annotations !== old?.annotations) {
     validateAnnotations(meta.annotations, 'metadata.annotations', errors)
   }
-  if (meta.ownerReferences !== undefined && !sameJson(meta.ownerReferences, old?.ownerReferences)) {
+  if (meta.ownerReferences !== undefined && !deepEqual(meta.ownerReferences, old?.ownerReferences)) {
     validateOwners(meta.ownerReferences, errors)
   }
 }

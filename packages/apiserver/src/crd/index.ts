@@ -1,4 +1,6 @@
 export { CompiledCrds } from './compiled-crds.ts'
 export { startCrdController } from './controller.ts'
 export type { CrdController, CrdControllerOptions } from './controller.ts'
-export { customResourceDefinitions } from './crd-rules.ts'
+export { customResources } from './definition.ts'
+export type { CustomResource } from './definition.ts'
+export { CustomStrategy } from './strategy.ts'

@@ -1,7 +1,7 @@
-import { errors } from '@kairship/apimachinery'
+import { errors, deepEqual } from '@kairship/apimachinery'
 import type { UserInfo } from '@kairship/apimachinery'
 import type { AdmissionPlugin, AdmissionRequest } from '@kairship/api'
-import { at, sameJson, text } from '../../builtin/fields.ts'
+import { at, text } from '../../builtin/fields.ts'
 import type { PolicyRule } from '../contracts.ts'
 import { masters } from '../users.ts'
 import type { RbacAuthorizer } from './authorizer.ts'
@@ -30,8 +30,8 @@ export function escalationCheck(authorizer: RbacAuthorizer): AdmissionPlugin {
 function checkRole(request: AdmissionRequest, authorizer: RbacAuthorizer): void {
   const { object, old } = request
   if (object === undefined) return
-  const unchanged = old !== undefined && sameJson(object['rules'], old['rules'])
-  if (unchanged && sameJson(object['aggregationRule'], old['aggregationRule'])) return
+  const unchanged = old !== undefined && deepEqual(object['rules'], old['rules'])
+  if (unchanged && deepEqual(object['aggregationRule'], old['aggregationRule'])) return
   if (isAllowed(request, authorizer, 'escalate', request.resource, request.name)) return
   // An aggregated role ends up with rules its author has not written: only holders of everything may write one.
   const wanted = object['aggregationRule'] === undefined ? rulesOf(object) : [...rulesOf(object), ...allRules]
@@ -41,7 +41,11 @@ function checkRole(request: AdmissionRequest, authorizer: RbacAuthorizer): void 
 function checkBinding(request: AdmissionRequest, authorizer: RbacAuthorizer): void {
   const { object, old } = request
   if (object === undefined) return
-  if (old !== undefined && sameJson(object['roleRef'], old['roleRef']) && sameJson(object['subjects'], old['subjects']))
+  if (
+    old !== undefined &&
+    deepEqual(object['roleRef'], old['roleRef']) &&
+    deepEqual(object['subjects'], old['subjects'])
+  )
     return
   const roleRef = at(object, 'roleRef')
   const kind = text(roleRef, 'kind')

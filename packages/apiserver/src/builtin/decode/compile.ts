@@ -1,5 +1,5 @@
+import { deepClone, setOwn } from '@kairship/apimachinery'
 import type { Schema, SchemaSource } from '@kairship/api'
-import { copyJson, put } from '../fields.ts'
 import type { Fields } from '../fields.ts'
 import type { DecodedType, Decoder } from './scalars.ts'
 import * as scalars from './scalars.ts'
@@ -88,7 +88,7 @@ export class DecoderCompiler {
         for (const [key, item] of Object.entries(value)) {
           const field = fields.get(key)
           if (field === undefined) {
-            if (open) put(out, key, copyJson(item))
+            if (open) setOwn(out, key, deepClone(item))
             else if (item !== undefined) walk.unknown.push(walk.at(key))
             continue
           }
@@ -170,9 +170,9 @@ function mapOf(item: DecodedType): DecodedType {
         if (element === undefined) continue
         if (item.collection || typeof element === 'object') {
           walk.path.push(key)
-          put(out, key, element === null ? item.zero() : item.decode(element, walk))
+          setOwn(out, key, element === null ? item.zero() : item.decode(element, walk))
           walk.path.pop()
-        } else put(out, key, item.decode(element, walk))
+        } else setOwn(out, key, item.decode(element, walk))
       }
       return out
     },

@@ -1,5 +1,4 @@
-import { copyJson, isRaw } from '../fields.ts'
-import { canonicalQuantity } from '../quantity.ts'
+import { canonicalQuantity, isQuantity, deepClone, isRawJson } from '@kairship/apimachinery'
 import { DecodeFailure } from './walk.ts'
 import type { Walk } from './walk.ts'
 
@@ -28,11 +27,11 @@ export const booleanType: DecodedType = scalar('bool', false, (value, walk) =>
   typeof value === 'boolean' ? value : walk.mismatch(value, 'bool'),
 )
 export const numberType: DecodedType = scalar('float64', 0, (value, walk) =>
-  typeof value === 'number' || isRaw(value) ? value : walk.mismatch(value, 'float64'),
+  typeof value === 'number' || isRawJson(value) ? value : walk.mismatch(value, 'float64'),
 )
 export const int64Type: DecodedType = scalar('int64', 0, (value, walk) => {
   if (typeof value === 'number' && Number.isInteger(value)) return value
-  if (isRaw(value)) return value
+  if (isRawJson(value)) return value
   return walk.mismatch(value, 'int64')
 })
 export const int32Type: DecodedType = scalar('int32', 0, (value, walk) =>
@@ -45,11 +44,12 @@ export const intOrStringType: DecodedType = scalar('intstr.IntOrString', 0, (val
 })
 
 export const quantityType: DecodedType = scalar('resource.Quantity', '0', (value) => {
-  if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeFailure(quantityFormat)
-  const canonical = canonicalQuantity(String(value))
-  if (canonical === undefined) throw new DecodeFailure(quantityFormat)
-  return canonical
+  if (typeof value === 'string' && simpleQuantity.test(value)) return value
+  if (!isQuantity(value)) throw new DecodeFailure(quantityFormat)
+  return canonicalQuantity(value)
 })
+/** Already canonical; most are. */
+const simpleQuantity = /^[1-9]\d{0,2}(?:m|Ki|Mi|Gi|Ti)?$/
 const quantityFormat = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 const canonicalTime = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
@@ -92,7 +92,7 @@ function firstBadByte(value: string): number {
 
 /** Any JSON, kept as it is (RawExtension, JSON, FieldsV1). */
 export const rawType: DecodedType = {
-  decode: (value) => copyJson(value),
+  decode: (value) => deepClone(value),
   goType: 'interface {}',
   zero: () => null,
   collection: false,
@@ -101,7 +101,7 @@ export const rawType: DecodedType = {
 export const rawObjectType: DecodedType = {
   decode: (value, walk) =>
     typeof value === 'object' && !Array.isArray(value)
-      ? copyJson(value)
+      ? deepClone(value)
       : walk.mismatch(value, 'map[string]interface {}'),
   goType: 'map[string]interface {}',
   zero: () => ({}),

@@ -1,8 +1,11 @@
 import type { KindRules } from '../contracts.ts'
+import { crdRules } from './apiextensions/crd.ts'
 
 /** The rules of a built-in kind; `undefined` when it needs none beyond its schema and metadata. */
 export function kindRules(group: string, version: string, kind: string): KindRules | undefined {
   return table[`${group}/${version}/${kind}`] ?? table[`${group}/${kind}`]
 }
 
-const table: { readonly [key: string]: KindRules | undefined } = {}
+const table: { readonly [key: string]: KindRules | undefined } = {
+  'apiextensions.k8s.io/CustomResourceDefinition': crdRules,
+}

@@ -1,0 +1,160 @@
+import type { DeepReadonly, JsonValue, Unstructured } from '@kairship/apimachinery'
+import { deepClone, errors as apiErrors, failure, formatApiVersion } from '@kairship/apimachinery'
+import { DecodeFailure, cannotHandle, strictReport, Walk } from '../builtin/decode/walk.ts'
+import { FieldErrors } from '../builtin/field-errors.ts'
+import { parseFields } from '../builtin/fields.ts'
+import type { Fields } from '../builtin/fields.ts'
+import { subdomainName, validateMetadata, validateMetadataUpdate } from '../builtin/metadata.ts'
+import type { DecodeOptions, FieldError, RequestContext, Strategy } from '../strategy.ts'
+import type { CompiledCrds } from './compiled-crds.ts'
+import type { CustomResource } from './definition.ts'
+import { applyDefaults } from './schema/default.ts'
+import { validateEmbedded } from './schema/embedded.ts'
+import { Pruner } from './schema/prune.ts'
+import { withoutUnchanged } from './schema/ratchet.ts'
+import { validateLists, validateSchema } from './schema/validate.ts'
+
+type View = DeepReadonly<Unstructured>
+
+const blocking: ReadonlySet<FieldError['type']> = new Set([
+  'NotSupported',
+  'Required',
+  'TooLong',
+  'TooMany',
+  'TypeInvalid',
+])
+const unchecked: FieldError = Object.freeze({
+  type: 'Invalid',
+  field: '',
+  value: null,
+  detail:
+    'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+})
+
+/** The rules of a custom resource in one version: prune, default, validate by its structural schema. */
+export class CustomStrategy implements Strategy {
+  readonly #resource: CustomResource
+  readonly #compiled: CompiledCrds
+
+  readonly #terminating: () => boolean
+
+  /** `terminating`: the CRD is being deleted, and takes no new instances. */
+  constructor(resource: CustomResource, compiled: CompiledCrds, terminating: () => boolean = () => false) {
+    this.#resource = resource
+    this.#compiled = compiled
+    this.#terminating = terminating
+  }
+
+  prepareForCreate(): void {
+    if (!this.#terminating()) return
+    throw failure(405, 'MethodNotAllowed', 'create not allowed while custom resource definition is terminating', {})
+  }
+
+  decode(body: DeepReadonly<JsonValue>, options: DecodeOptions): { object: Unstructured; warnings: string[] } {
+    const { group, version, kind } = this.#resource.definition
+    const view = parseFields(body) ?? {}
+    this.#checkType(view)
+    const walk = new Walk()
+    walk.path.push('metadata')
+    const pruner = new Pruner()
+    const object = pruner.root(view, this.#resource.schema().node)
+    object['metadata'] = this.#decodeMetadata(view, walk)
+    const unknown = [...walk.unknown, ...pruner.unknown]
+    const report =
+      options.fieldValidation === 'Ignore' || (unknown.length === 0 && options.duplicateFields.length === 0)
+        ? []
+        : strictReport(unknown, options.duplicateFields, body)
+    if (report.length > 0 && options.fieldValidation === 'Strict') {
+      throw cannotHandle(kind, version, kind, `strict decoding error: ${report.join(', ')}`)
+    }
+    return { object: parseDraft(object, formatApiVersion(group, version)), warnings: [...report] }
+  }
+
+  #decodeMetadata(view: Fields, walk: Walk): unknown {
+    const { version, kind } = this.#resource.definition
+    try {
+      return view['metadata'] === undefined || view['metadata'] === null
+        ? {}
+        : this.#compiled.metadata.decode(view['metadata'], walk)
+    } catch (error) {
+      if (error instanceof DecodeFailure) throw cannotHandle(kind, version, kind, error.message)
+      throw error
+    }
+  }
+
+  #checkType(view: Fields): void {
+    const { group, version, kind } = this.#resource.definition
+    for (const [key, shown] of [
+      ['kind', 'Kind'],
+      ['apiVersion', 'apiVersion'],
+    ] as const) {
+      if (typeof view[key] === 'string' && view[key] !== '') continue
+      throw apiErrors.badRequest(
+        `the object provided is unrecognized (must be of type ${kind}): Object '${shown}' is missing in '${JSON.stringify(view)}'`,
+      )
+    }
+    const expected = formatApiVersion(group, version)
+    if (view['apiVersion'] !== expected) {
+      throw apiErrors.badRequest(
+        `the API version in the data (${String(view['apiVersion'])}) does not match the expected API version (${expected})`,
+      )
+    }
+  }
+
+  /** Absent when the schema has no defaults, so that readers need not copy. */
+  get default(): ((draft: Unstructured) => void) | undefined {
+    const schema = this.#resource.schema()
+    return schema.hasDefaults ? (draft) => applyDefaults(draft, schema.node) : undefined
+  }
+
+  validate(object: View, _context: RequestContext): readonly FieldError[] {
+    const { namespaced } = this.#resource.definition
+    const errors = this.#validateType(object)
+    if (!errors.empty) return errors.list
+    validateMetadata(object.metadata, namespaced, subdomainName, errors)
+    return [...errors.list, ...this.#validateContent(object)]
+  }
+
+  validateUpdate(object: View, old: View, context: RequestContext): readonly FieldError[] {
+    const errors = this.#validateType(object)
+    if (!errors.empty) return errors.list
+    validateMetadataUpdate(object.metadata, old.metadata, errors)
+    const onlyStatus = context.operation.subresource === 'status'
+    const found = onlyStatus ? this.#validateStatus(object) : this.#validateContent(object)
+    if (found.length === 0) return errors.list
+    const kept = withoutUnchanged(found, object, old, this.#resource.schema().node)
+    return [...errors.list, ...(kept.every((error) => error === unchecked) ? [] : kept)]
+  }
+
+  #validateType(object: View): FieldErrors {
+    const { kind } = this.#resource.definition
+    const errors = new FieldErrors()
+    if (object.kind !== kind) errors.invalid('kind', object.kind, `must be ${kind}`)
+    return errors
+  }
+
+  #validateContent(object: View): FieldError[] {
+    const schema = this.#resource.schema()
+    const errors = validateSchema(object, schema.node, '')
+    errors.push(...validateEmbedded(object, schema.node), ...validateLists(object, schema.node, ''))
+    if (schema.hasRules && errors.some((error) => blocking.has(error.type))) errors.push(unchecked)
+    return errors
+  }
+
+  #validateStatus(object: View): FieldError[] {
+    const { status } = this.#resource.schema()
+    if (status === undefined || object['status'] === undefined) return []
+    return [...validateSchema(object['status'], status, 'status'), ...validateLists(object['status'], status, 'status')]
+  }
+
+  /** All versions of a CRD without a conversion webhook have one content. */
+  convertFrom(stored: View): Unstructured {
+    const { group, version } = this.#resource.definition
+    return parseDraft(deepClone({ ...stored }), formatApiVersion(group, version))
+  }
+}
+
+function parseDraft(object: Fields, apiVersion: string): Unstructured {
+  const { apiVersion: _apiVersion, kind, metadata, ...rest } = object
+  return { apiVersion, kind, metadata, ...rest } as Unstructured
+}

@@ -1,5 +1,6 @@
 import type { KindRules } from '../contracts.ts'
 import { crdRules } from './apiextensions/crd.ts'
+import { workloadRules } from './workloads/index.ts'
 
 /** The rules of a built-in kind; `undefined` when it needs none beyond its schema and metadata. */
 export function kindRules(group: string, version: string, kind: string): KindRules | undefined {
@@ -7,5 +8,6 @@ export function kindRules(group: string, version: string, kind: string): KindRul
 }
 
 const table: { readonly [key: string]: KindRules | undefined } = {
+  ...workloadRules,
   'apiextensions.k8s.io/CustomResourceDefinition': crdRules,
 }

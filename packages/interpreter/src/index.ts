@@ -1,1 +1,3 @@
-export {}
+export * from './interpretations.ts'
+export { nativeLayer } from './native/layer.ts'
+export { addAmounts, amounts, podRequests, type Amounts } from './native/pod-requests.ts'

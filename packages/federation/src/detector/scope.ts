@@ -1,0 +1,48 @@
+import type { ResourceRef } from '@kairship/apimachinery'
+import { formatApiVersion } from '@kairship/apimachinery'
+import { EXECUTION_PREFIX } from '../names/names.ts'
+
+const systemGroups = new Set(
+  ['cluster', 'policy', 'work', 'config', 'networking', 'autoscaling', 'remedy', 'apps', 'operator', 'search'].map(
+    (group) => `${group}.karmada.io`,
+  ),
+)
+
+/** Which templates may be propagated at all. */
+export class PropagationScope {
+  readonly #namespaces: readonly RegExp[]
+  readonly #apis: readonly string[]
+
+  constructor(skippedNamespaces: readonly string[], skippedApis: readonly string[]) {
+    this.#namespaces = skippedNamespaces.map((pattern) => new RegExp(`^(?:${pattern})$`))
+    this.#apis = skippedApis
+  }
+
+  /** Karmada's own kinds, events and leases never are; nor what the operator excluded. */
+  allowsResource({ group, version, kind }: ResourceRef): boolean {
+    if (systemGroups.has(group) || group === 'events.k8s.io' || group === 'kairship.io') return false
+    if (group === '' && kind === 'Event') return false
+    if (group === 'coordination.k8s.io') return false
+    return !this.#apis.some((api) => {
+      const [first = '', second, kinds] = api.split('/')
+      if (second === undefined) return first === group
+      if (kinds === undefined) return `${first}/${second}` === formatApiVersion(group, version) || api === `/${version}`
+      return `${first}/${second}` === `${group}/${version}` && kinds.split(',').includes(kind)
+    })
+  }
+
+  allowsNamespace(namespace: string): boolean {
+    return !isReservedNamespace(namespace) && !this.#namespaces.some((pattern) => pattern.test(namespace))
+  }
+
+  /** For a Namespace itself its own name counts. */
+  allowsObject(ref: ResourceRef, namespace: string | undefined, name: string): boolean {
+    if (namespace) return this.allowsNamespace(namespace)
+    return ref.kind !== 'Namespace' || ref.group !== '' || this.allowsNamespace(name)
+  }
+}
+
+/** Namespaces of the control plane's own machinery. */
+export function isReservedNamespace(namespace: string): boolean {
+  return namespace === 'karmada-system' || namespace === 'karmada-cluster' || namespace.startsWith(EXECUTION_PREFIX)
+}

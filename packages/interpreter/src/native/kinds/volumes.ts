@@ -1,0 +1,31 @@
+import { withPath } from '@kairship/apimachinery'
+import { fieldsAt, stringAt } from '../../fields.ts'
+import type { NativeRules } from '../rules.ts'
+import { reported, withStatus } from '../status.ts'
+
+export const persistentVolumeClaim: NativeRules = {
+  retain: ({ desired, observed }) => {
+    const volumeName = stringAt(observed, 'spec', 'volumeName') ?? ''
+    return volumeName === '' ? desired : withPath(desired, ['spec', 'volumeName'], volumeName)
+  },
+  aggregateStatus: ({ object, items }) => {
+    const phases = reported(items).map((status) => stringAt(status, 'phase') ?? '')
+    const phase = phases.includes('Lost') ? 'Lost' : (phases.findLast((found) => found !== 'Bound') ?? 'Bound')
+    return withStatus(object, { phase })
+  },
+  interpretHealth: ({ object }) => stringAt(object, 'status', 'phase') === 'Bound',
+}
+
+const volumePhases = ['Failed', 'Pending', 'Available', 'Bound', 'Released']
+
+export const persistentVolume: NativeRules = {
+  retain: ({ desired, observed }) => {
+    const claim = fieldsAt(observed, 'spec', 'claimRef')
+    return claim === undefined ? desired : withPath(desired, ['spec', 'claimRef'], claim)
+  },
+  aggregateStatus: ({ object, items }) => {
+    const seen = new Set(items.map((item) => stringAt(item.status, 'phase') ?? 'Pending'))
+    const phase = volumePhases.find((found) => seen.has(found))
+    return phase === undefined ? object : withStatus(object, { phase })
+  },
+}

@@ -1,0 +1,8 @@
+export * from './cycle.ts'
+export { fnv1a32 } from './hash.ts'
+export { nameOrderOf, webster, type NameOrder, type Party } from './webster.ts'
+export { matchesCluster, propertiesOf } from './cluster-match.ts'
+export { formatTaint, tolerates, untoleratedTaint } from './taints.ts'
+export { defaultProfile } from './profile.ts'
+export { place, schedule, type PlacementDecision, type PlacementRequest } from './schedule.ts'
+export { formatPlacement, reschedulingRequested, triggerOf, type Trigger, type TriggerInput } from './triggers.ts'

@@ -1,0 +1,7 @@
+export {
+  createSqliteEngine,
+  type SqliteEngine,
+  type SqliteEngineOptions,
+  type SqliteStoreOptions,
+} from './sqlite-engine.ts'
+export { StoreOpenError, type OpenFailure } from './open-error.ts'

@@ -1,2 +1,3 @@
 export type * from './plane.ts'
 export type * from './strategy.ts'
+export { createPlaneHost } from './host.ts'

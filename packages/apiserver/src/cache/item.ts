@@ -1,0 +1,100 @@
+import type { DeepReadonly, JsonObject, Unstructured } from '@kairship/apimachinery'
+import { deepClone, deepEqual, deepFreeze, formatApiVersion } from '@kairship/apimachinery'
+import type { InstalledResource } from '../strategy.ts'
+import { decodeStored, encodeObject, encodeServed, type OwnWrite } from './codec.ts'
+
+/** One revision of one object in one served version, shared by every reader: frozen, and encoded at most once. */
+export class View {
+  readonly object: DeepReadonly<Unstructured>
+  #stored: Uint8Array | undefined
+  #bytes: Buffer | undefined
+  /** With `stored`, the object is that value plus its revision, and its bytes are made without JSON.stringify. */
+  constructor(object: DeepReadonly<Unstructured>, stored?: Uint8Array) {
+    this.object = object
+    this.#stored = stored
+  }
+  get bytes(): Buffer {
+    if (this.#bytes === undefined) {
+      this.#bytes =
+        this.#stored === undefined
+          ? encodeObject(this.object)
+          : encodeServed(this.#stored, Number(this.object.metadata.resourceVersion))
+      this.#stored = undefined
+    }
+    return this.#bytes
+  }
+  get body(): DeepReadonly<JsonObject> {
+    return this.object as DeepReadonly<JsonObject>
+  }
+}
+
+/** One stored revision of an object. What comes from disk is parsed when somebody looks at it. */
+export class Item {
+  /** `namespace/name`, or `name` when cluster-scoped: the order of lists. */
+  readonly key: string
+  readonly revision: number
+  readonly size: number
+  /** The installed resource whose pipeline wrote it: nothing needs to be defaulted or converted for that one. */
+  readonly #author: InstalledResource | undefined
+  #value: Uint8Array | undefined
+  #stored: View | undefined
+  #views: Map<InstalledResource, View> | undefined
+
+  constructor(key: string, revision: number, value: Uint8Array, own?: OwnWrite) {
+    this.key = key
+    this.revision = revision
+    this.size = value.length
+    this.#author = own?.author
+    if (own === undefined) this.#value = value
+    else this.#stored = stored(own.draft, revision, value)
+  }
+
+  get namespace(): string {
+    const slash = this.key.indexOf('/')
+    return slash < 0 ? '' : this.key.slice(0, slash)
+  }
+  get name(): string {
+    return this.key.slice(this.key.indexOf('/') + 1)
+  }
+
+  /** The object as stored, in storage version. */
+  get stored(): View {
+    if (this.#stored === undefined) {
+      const value = this.#value ?? new Uint8Array()
+      this.#stored = stored(decodeStored(value), this.revision, value)
+      this.#value = undefined
+    }
+    return this.#stored
+  }
+  get object(): DeepReadonly<Unstructured> {
+    return this.stored.object
+  }
+
+  /** The object as `installed` serves it: converted to its version, with defaults that came after it was written. */
+  view(installed: InstalledResource): View {
+    if (this.#author === installed) return this.stored
+    let view = this.#views?.get(installed)
+    if (view === undefined) {
+      view = this.#adapt(installed)
+      this.#views ??= new Map()
+      this.#views.set(installed, view)
+    }
+    return view
+  }
+
+  #adapt({ definition, strategy }: InstalledResource): View {
+    const apiVersion = formatApiVersion(definition.group, definition.version)
+    const same = this.object.apiVersion === apiVersion && this.object.kind === definition.kind
+    if (same && strategy.default === undefined) return this.stored
+    const draft = (same ? undefined : strategy.convertFrom?.(this.object)) ?? deepClone(this.object)
+    draft.apiVersion = apiVersion
+    draft.kind = definition.kind
+    strategy.default?.(draft)
+    return same && deepEqual(draft, this.object) ? this.stored : new View(deepFreeze(draft))
+  }
+}
+
+function stored(draft: Unstructured, revision: number, value: Uint8Array): View {
+  draft.metadata.resourceVersion = String(revision)
+  return new View(deepFreeze(draft), value)
+}

@@ -1,0 +1,31 @@
+import { builtinKinds, NEWEST_VERSION, servedIn } from '@kairship/api/builtin'
+import { BuiltinStrategies } from './builtin/index.ts'
+import { CompiledCrds } from './crd/index.ts'
+import { EmbeddedPlane, type Shared } from './embedded-plane.ts'
+import type { Plane, PlaneHost, PlaneHostOptions, PlaneOptions } from './plane.ts'
+import { Shapes } from './registry/shapes.ts'
+
+/** Makes a host for planes. What is the same in every plane is made once here, on first use. */
+export function createPlaneHost(options: PlaneHostOptions): PlaneHost {
+  const planes = new Set<EmbeddedPlane>()
+  const kinds = builtinKinds()
+  const shared: Shared = {
+    ...options,
+    definitions: kinds.definitions,
+    strategies: new BuiltinStrategies(),
+    crds: new CompiledCrds(),
+    shapes: new Shapes(),
+  }
+  return {
+    async open(plane: PlaneOptions): Promise<Plane> {
+      const { version = NEWEST_VERSION } = plane
+      const opened = await EmbeddedPlane.open(shared, plane, servedIn(version).select(shared.definitions), version)
+      planes.add(opened)
+      opened.onClosed(() => planes.delete(opened))
+      return opened
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...planes].map((plane) => plane[Symbol.asyncDispose]()))
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { errors, failure, type JsonValue, JsonSyntaxError, parseJson, type PatchType } from '@kairship/apimachinery'
+import { parseYaml } from '@kairship/apimachinery/yaml'
+import type { Message } from './message.ts'
+
+const maxBodyBytes = 3 * 1024 * 1024
+
+export interface DecodedBody {
+  readonly value: JsonValue
+  readonly duplicateFields: readonly string[]
+}
+
+/** Turns a protobuf envelope into the JSON object in it. */
+export type DecodeProtobuf = (bytes: Uint8Array) => JsonValue
+
+export async function readBody(request: Message): Promise<Buffer> {
+  const length = Number(request.headers['content-length'] ?? 0)
+  if (length > maxBodyBytes) throw errors.tooLarge(maxBodyBytes)
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBodyBytes) throw errors.tooLarge(maxBodyBytes)
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
+}
+
+export function mediaType(request: Message): string {
+  const value = request.headers['content-type']
+  return (value ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+}
+
+/** The body of a create, update or delete. `kind` is what the URL expects, for the error text. */
+export function decodeBody(bytes: Uint8Array, type: string, kind: string, protobuf: DecodeProtobuf): DecodedBody {
+  switch (type) {
+    case '':
+    case 'application/json':
+    case 'application/x-www-form-urlencoded':
+      return json(bytes, kind)
+    case 'application/yaml':
+      return yaml(bytes, kind)
+    case 'application/vnd.kubernetes.protobuf':
+      return { value: protobuf(bytes), duplicateFields: [] }
+    default:
+      throw failure(
+        415,
+        'UnsupportedMediaType',
+        'the body of the request was in an unknown format - accepted media types include: application/json, ' +
+          'application/yaml, application/vnd.kubernetes.protobuf',
+      )
+  }
+}
+
+export function patchTypeOf(type: string): PatchType {
+  switch (type) {
+    case 'application/json-patch+json':
+      return 'json'
+    case 'application/merge-patch+json':
+      return 'merge'
+    case 'application/strategic-merge-patch+json':
+      return 'strategic'
+    case 'application/apply-patch+yaml':
+      return 'apply'
+    default:
+      throw failure(
+        415,
+        'UnsupportedMediaType',
+        'the body of the request was in an unknown format - accepted media types include: ' +
+          'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, ' +
+          'application/apply-patch+yaml',
+      )
+  }
+}
+
+export function decodePatch(bytes: Uint8Array, type: PatchType): DecodedBody {
+  if (type === 'apply') return yaml(bytes, undefined)
+  try {
+    return parseJson(bytes, { duplicates: true })
+  } catch (error) {
+    throw error instanceof JsonSyntaxError ? errors.badRequest(`error decoding patch: ${error.message}`) : error
+  }
+}
+
+function json(bytes: Uint8Array, kind: string): DecodedBody {
+  try {
+    return parseJson(bytes, { duplicates: true })
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${error.message}`)
+  }
+}
+
+function yaml(bytes: Uint8Array, kind: string | undefined): DecodedBody {
+  try {
+    return { value: parseYaml(new TextDecoder().decode(bytes), { duplicates: 'keepLast' }), duplicateFields: [] }
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    if (kind === undefined) throw errors.badRequest(`error decoding YAML: ${text}`)
+    throw unrecognized(kind, `couldn't get version/kind; yaml parse error: ${text}`)
+  }
+}
+
+function unrecognized(kind: string, text: string): Error {
+  return errors.badRequest(`the object provided is unrecognized (must be of type ${kind}): ${text}`)
+}

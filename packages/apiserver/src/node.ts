@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http'
+import { createSecureServer, type Http2SecureServer, type Http2Session } from 'node:http2'
+import { TLSSocket } from 'node:tls'
+import type { Credentials, Plane } from './plane.ts'
+import type { Message } from './http/message.ts'
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0 for any free one. */
+  readonly port: number
+  readonly tls: { readonly certificate: string; readonly key: string; readonly clientCa: string }
+}
+
+export interface Listening extends AsyncDisposable {
+  readonly url: string
+}
+
+/** One plane behind an HTTPS port of its own: HTTP/2 and HTTP/1.1, bearer tokens and client certificates. */
+export async function servePlane(plane: Plane, options: ServeOptions): Promise<Listening> {
+  const { host, port, tls } = options
+  const server = createSecureServer({
+    cert: tls.certificate,
+    key: tls.key,
+    ca: tls.clientCa,
+    requestCert: true,
+    rejectUnauthorized: false,
+    allowHTTP1: true,
+  })
+  const sessions = new Set<Http2Session>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+  })
+  server.setTimeout(0)
+  server.on('request', (request, response) => {
+    void plane.handle(request, response, { prefix: '', credentials: credentialsOf(request) })
+  })
+  server.on('upgrade', (request: IncomingMessage, socket, head: Uint8Array) => {
+    void plane.upgrade(request, socket, head, { prefix: '', credentials: credentialsOf(request) })
+  })
+  const bound = await listen(server, host, port)
+  return {
+    url: `https://${host}:${bound}`,
+    [Symbol.asyncDispose]: () => close(server, sessions),
+  }
+}
+
+function listen(server: Http2SecureServer, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      const address = server.address()
+      if (address === null || typeof address === 'string') reject(new Error('the server has no address'))
+      else resolve(address.port)
+    })
+  })
+}
+
+function close(server: Http2SecureServer, sessions: ReadonlySet<Http2Session>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    for (const session of sessions) session.destroy()
+    if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function')
+      server.closeAllConnections()
+  })
+}
+
+/** A token wins over the certificate of the connection. */
+export function credentialsOf(request: Message): Credentials {
+  const bearer = /^bearer +(\S+)\s*$/i.exec(request.headers.authorization ?? '')
+  if (bearer?.[1] !== undefined) return { bearerToken: bearer[1] }
+  const socket = 'stream' in request ? request.stream.session?.socket : request.socket
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined
+  return certificate === undefined ? {} : { clientCertificate: certificate }
+}

@@ -1,0 +1,2 @@
+export { startTestServer, testAdmin, testKeys } from './test-server.ts'
+export type { TestKeys, TestServer, TestServerOptions } from './test-server.ts'

@@ -1,1 +1,2 @@
-export {}
+export { createSimulation, type SimulationOptions } from './simulation.ts'
+export type { SimulationProfile } from './profile.ts'

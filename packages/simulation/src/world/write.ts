@@ -1,0 +1,45 @@
+import type { DeepReadonly, KubeObject } from '@kairship/apimachinery'
+import { deepEqual, isReason } from '@kairship/apimachinery'
+import type { ResourceClient } from '@kairship/client'
+
+type StatusOf<T> = T extends { status?: infer Status } ? DeepReadonly<Status> : never
+
+/** Writes a status unless it says what is there already. Returns the object as it is now. */
+export async function writeStatus<T extends KubeObject>(
+  resource: ResourceClient<T>,
+  object: DeepReadonly<NoInfer<T>>,
+  status: StatusOf<NoInfer<T>>,
+): Promise<DeepReadonly<T>> {
+  if ('status' in object && deepEqual(object.status, status)) return object
+  return resource.updateStatus(withStatus(object, status))
+}
+
+// A T whose status is replaced by another of T's status is a T; TypeScript cannot see that for a type parameter.
+function withStatus<T extends KubeObject>(object: DeepReadonly<T>, status: StatusOf<T>): DeepReadonly<T> {
+  return { ...object, status } as unknown as DeepReadonly<T>
+}
+
+/** Runs a write whose target may be gone or changed meanwhile, when that is as good as done. */
+export async function unlessGone<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write
+  } catch (error) {
+    if (isReason(error, 'NotFound')) return undefined
+    throw error
+  }
+}
+
+/** Deletes exactly this object, not one that took its name. */
+export async function remove<T extends KubeObject>(
+  resource: ResourceClient<T>,
+  object: DeepReadonly<T>,
+  options: { readonly gracePeriodSeconds?: number; readonly propagation?: 'Background' | 'Foreground' } = {},
+): Promise<void> {
+  const { name = '', uid } = object.metadata
+  try {
+    await resource.delete(name, { ...options, ...(uid === undefined ? {} : { uid }) })
+  } catch (error) {
+    // Conflict: the uid is another one by now.
+    if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error
+  }
+}

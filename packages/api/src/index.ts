@@ -1,6 +1,5 @@
 export type * from './definition.ts'
 export type * from './admission.ts'
-export { since, shortDuration } from './printing/cells.ts'
 export { columnsPrinter, defaultPrinter } from './printing/columns-printer.ts'
 export type { ColumnSpec } from './printing/columns-printer.ts'
 export { compileJsonPath, JsonPathError } from './printing/json-path.ts'

@@ -1,4 +1,4 @@
-import type { DeepReadonly, KubeObject } from '@kairship/apimachinery'
+import { type DeepReadonly, formatAgeOf, type KubeObject } from '@kairship/apimachinery'
 import type { Column, Printer } from '../definition.ts'
 
 export type Cell = string | number | boolean | null
@@ -31,39 +31,7 @@ export function nameOf(object: DeepReadonly<KubeObject>): string {
   return object.metadata.name ?? ''
 }
 export function age(object: DeepReadonly<KubeObject>, now: number): string {
-  return since(object.metadata.creationTimestamp, now)
-}
-
-/** How long ago, or `<unknown>` without a time. */
-export function since(time: string | undefined, now: number): string {
-  const then = time === undefined || time === '' ? Number.NaN : Date.parse(time)
-  return Number.isNaN(then) ? '<unknown>' : shortDuration(now - then)
-}
-
-/**
- * A duration in at most two units, coarser the longer it is; the form of every age column. Slightly negative (clocks of
- * two machines) is `0s`, more is `<invalid>`.
- */
-export function shortDuration(milliseconds: number): string {
-  const seconds = Math.trunc(milliseconds / 1000)
-  if (seconds < -1) return '<invalid>'
-  if (seconds < 0) return '0s'
-  if (seconds < 60 * 2) return `${seconds}s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 10) return pair(minutes, 'm', seconds % 60, 's')
-  if (minutes < 60 * 3) return `${minutes}m`
-  const hours = Math.floor(minutes / 60)
-  if (hours < 8) return pair(hours, 'h', minutes % 60, 'm')
-  if (hours < 48) return `${hours}h`
-  const days = Math.floor(hours / 24)
-  if (hours < 192) return pair(days, 'd', hours % 24, 'h')
-  if (hours < 24 * 365 * 2) return `${days}d`
-  const years = Math.floor(hours / 24 / 365)
-  if (hours < 24 * 365 * 8) return pair(years, 'y', days % 365, 'd')
-  return `${years}y`
-}
-function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`
+  return formatAgeOf(object.metadata.creationTimestamp, now)
 }
 
 /** `a=1,b=2` sorted by key, `<none>` when empty. */

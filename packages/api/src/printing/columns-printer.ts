@@ -1,6 +1,6 @@
-import type { KubeObject } from '@kairship/apimachinery'
+import { type KubeObject, formatAgeOf } from '@kairship/apimachinery'
 import type { Column, Printer } from '../definition.ts'
-import { AGE, age, type Cell, NAME, nameOf, printer, since } from './cells.ts'
+import { AGE, age, type Cell, NAME, nameOf, printer } from './cells.ts'
 import { compileJsonPath } from './json-path.ts'
 
 /** An entry of `additionalPrinterColumns` in a CustomResourceDefinition. */
@@ -54,6 +54,6 @@ function cell(type: string, value: unknown, now: number): Cell {
 }
 
 function dateCell(value: string, now: number): string {
-  const shown = since(value, now)
+  const shown = formatAgeOf(value, now)
   return shown === '<unknown>' ? '<invalid>' : shown
 }

@@ -1,7 +1,7 @@
-import type { DeepReadonly } from '@kairship/apimachinery'
+import { type DeepReadonly, formatAge } from '@kairship/apimachinery'
 import type { Printer } from '../../definition.ts'
 import type { CertificateSigningRequest, ClusterRoleBinding, RoleBinding } from '../generated/types.gen.ts'
-import { AGE, age, NAME, nameOf, printer, shortDuration, text, wide } from '../../printing/cells.ts'
+import { AGE, age, NAME, nameOf, printer, text, wide } from '../../printing/cells.ts'
 
 export const roleBindingPrinter: Printer = printer<RoleBinding | ClusterRoleBinding>(
   [NAME, text('Role'), AGE, wide('Users'), wide('Groups'), wide('ServiceAccounts')],
@@ -29,7 +29,7 @@ export const certificateSigningRequestPrinter: Printer = printer<CertificateSign
     age(object, now),
     object.spec.signerName,
     object.spec.username ?? '',
-    object.spec.expirationSeconds === undefined ? '<none>' : shortDuration(object.spec.expirationSeconds * 1000),
+    object.spec.expirationSeconds === undefined ? '<none>' : formatAge(object.spec.expirationSeconds * 1000),
     requestCondition(object),
   ],
 )

@@ -1,6 +1,7 @@
+import { formatAgeOf } from '@kairship/apimachinery'
 import type { Column, Printer } from '../../definition.ts'
 import type { Event, EventsEvent } from '../generated/types.gen.ts'
-import { type Cell, printer, since, text, wide } from '../../printing/cells.ts'
+import { type Cell, printer, text, wide } from '../../printing/cells.ts'
 
 const COLUMNS: readonly Column[] = [
   text('Last Seen'),
@@ -31,11 +32,11 @@ interface EventFacts {
 }
 
 function eventCells(event: EventFacts, now: number): Cell[] {
-  const first = since(event.first ?? event.eventTime, now)
+  const first = formatAgeOf(event.first ?? event.eventTime, now)
   const last = event.series === undefined ? event.last : event.series.lastObservedTime
   const kind = (event.object?.kind ?? '').toLowerCase()
   return [
-    last === undefined && event.series === undefined ? first : since(last, now),
+    last === undefined && event.series === undefined ? first : formatAgeOf(last, now),
     event.type,
     event.reason,
     event.object?.name ? `${kind}/${event.object.name}` : kind,

@@ -1,18 +1,7 @@
-import type { DeepReadonly } from '@kairship/apimachinery'
+import { type DeepReadonly, formatAgeOf } from '@kairship/apimachinery'
 import type { Printer } from '../../definition.ts'
 import type { ContainerStatus, Pod, PodTemplate } from '../generated/types.gen.ts'
-import {
-  AGE,
-  age,
-  containerCells,
-  formatLabels,
-  NAME,
-  nameOf,
-  printer,
-  since,
-  text,
-  wide,
-} from '../../printing/cells.ts'
+import { AGE, age, containerCells, formatLabels, NAME, nameOf, printer, text, wide } from '../../printing/cells.ts'
 
 type PodView = DeepReadonly<Pod>
 type StatusView = DeepReadonly<ContainerStatus>
@@ -36,7 +25,7 @@ export const podPrinter: Printer = printer<Pod>(
       `${summary.ready}/${summary.total}`,
       summary.reason,
       summary.restarts > 0 && summary.lastRestart !== undefined
-        ? `${summary.restarts} (${since(summary.lastRestart, now)} ago)`
+        ? `${summary.restarts} (${formatAgeOf(summary.lastRestart, now)} ago)`
         : String(summary.restarts),
       age(pod, now),
       pod.status?.podIPs?.[0]?.ip || pod.status?.podIP || '<none>',

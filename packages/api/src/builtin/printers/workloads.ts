@@ -1,4 +1,4 @@
-import type { DeepReadonly } from '@kairship/apimachinery'
+import { type DeepReadonly, formatAge, formatAgeOf } from '@kairship/apimachinery'
 import type { Column, Printer } from '../../definition.ts'
 import type {
   ControllerRevision,
@@ -21,8 +21,6 @@ import {
   nameOf,
   printer,
   selectorString,
-  shortDuration,
-  since,
   text,
   wide,
 } from '../../printing/cells.ts'
@@ -142,7 +140,7 @@ function jobCompletions(job: DeepReadonly<Job>): string {
 function jobDuration(job: DeepReadonly<Job>, now: number): string {
   if (job.status?.startTime === undefined) return ''
   const end = job.status.completionTime === undefined ? now : Date.parse(job.status.completionTime)
-  return shortDuration(end - Date.parse(job.status.startTime))
+  return formatAge(end - Date.parse(job.status.startTime))
 }
 
 export const cronJobPrinter: Printer = printer<CronJob>(
@@ -162,7 +160,7 @@ export const cronJobPrinter: Printer = printer<CronJob>(
     object.spec?.timeZone ?? '<none>',
     object.spec?.suspend === undefined ? '<unset>' : object.spec.suspend ? 'True' : 'False',
     object.status?.active?.length ?? 0,
-    object.status?.lastScheduleTime === undefined ? '<none>' : since(object.status.lastScheduleTime, now),
+    object.status?.lastScheduleTime === undefined ? '<none>' : formatAgeOf(object.status.lastScheduleTime, now),
     age(object, now),
     ...containerCells(object.spec?.jobTemplate.spec?.template.spec?.containers),
     formatSelector(object.spec?.jobTemplate.spec?.selector),

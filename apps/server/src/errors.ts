@@ -2,6 +2,7 @@ export type ServerErrorCode =
   | 'DATA_DIRECTORY_UNUSABLE'
   | 'DATA_DIRECTORY_IN_USE'
   | 'DATA_TOO_NEW'
+  | 'DATA_FILE_UNUSABLE'
   | 'ADDRESS_UNUSABLE'
   | 'PKI_BROKEN'
 

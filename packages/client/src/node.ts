@@ -1,2 +1,8 @@
 export { httpConnection, type HttpConnection } from './node/http-connection.ts'
 export type { HttpConnectionOptions, TlsOptions, TokenSource } from './node/options.ts'
+export {
+  connectKubeconfig,
+  type KubeconfigConnection,
+  type KubeconfigConnectionOptions,
+} from './node/kubeconfig-file.ts'
+export { KubeconfigError, type Kubeconfig, type KubeconfigContext, parseKubeconfig } from './kubeconfig/kubeconfig.ts'

@@ -16,6 +16,10 @@ export class DataPaths {
   get running(): string {
     return join(this.root, 'server.json')
   }
+  /** How far the demo has come: `begun` or `done`. */
+  get demo(): string {
+    return join(this.root, 'demo')
+  }
   get pki(): string {
     return join(this.root, 'pki')
   }

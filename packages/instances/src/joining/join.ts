@@ -18,7 +18,7 @@ import {
   tokenRequestObject,
 } from './objects.ts'
 import { fromInstance, fromMember, nameTaken, preflight } from './preflight.ts'
-import { ClusterRoleBindings, ClusterRoles, Namespaces, Secrets, ServiceAccounts } from './refs.ts'
+import { ClusterRoleBindings, ClusterRoles, Namespaces, Secrets, ServiceAccounts } from '@kairship/api/builtin'
 
 export interface JoinOptions {
   /** The instance, with rights to create clusters, and secrets in `karmada-cluster`. */

@@ -3,7 +3,7 @@ import { ApiError, ConnectionError, isReason } from '@kairship/apimachinery'
 import type { Client } from '@kairship/client'
 import { JoinError } from './errors.ts'
 import { credentialsNamespace, joinedByAnnotation, rolePrefix } from './objects.ts'
-import { ClusterRoles, Namespaces, SelfSubjectAccessReviews } from './refs.ts'
+import { ClusterRoles, Namespaces, SelfSubjectAccessReviews } from '@kairship/api/builtin'
 
 const longestName = 48
 const oldestMinor = 16

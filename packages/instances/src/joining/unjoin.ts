@@ -5,7 +5,7 @@ import type { Clock } from '@kairship/runtime'
 import { JoinError } from './errors.ts'
 import { credentialsNamespace, joinNames, rolePrefix } from './objects.ts'
 import { fromInstance } from './preflight.ts'
-import { ClusterRoleBindings, ClusterRoles, Namespaces, Secrets, ServiceAccounts } from './refs.ts'
+import { ClusterRoleBindings, ClusterRoles, Namespaces, Secrets, ServiceAccounts } from '@kairship/api/builtin'
 
 export interface UnjoinOptions {
   readonly instance: Client

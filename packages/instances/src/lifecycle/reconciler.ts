@@ -3,7 +3,7 @@ import { type Cache, type ResourceClient, edit } from '@kairship/client'
 import { type ReconcileContext, type Reconciler, committer } from '@kairship/controller'
 import type { Clock } from '@kairship/runtime'
 import { readyFinding, recordFindings } from './conditions.ts'
-import type { Desired, Progress } from './progress.ts'
+import type { Desired, Finding, Progress } from './progress.ts'
 
 /** The part of a status that the lifecycle writes. */
 export type LifecycleStatus = {
@@ -63,11 +63,30 @@ export class LifecycleReconciler<T extends KubeObject> implements Reconciler<str
       // Nothing is created before the claim is durable; its event brings us back here.
       return this.#commit(object, draft)
     }
-    const progress = await this.#lifecycle.advance(object, desired, context)
+    const progress = await this.#advance(key, object, desired, context)
     if (progress.phase === 'gone') await this.#release(key)
     else await this.#record(key, object, progress, desired)
     this.#lifecycle.settled?.(object, progress)
     return progress.recheckAfterMs === undefined ? undefined : { requeueAfterMs: progress.recheckAfterMs }
+  }
+
+  /** A step that fails is recorded where people look, and tried again by the queue. */
+  async #advance(key: string, object: DeepReadonly<T>, desired: Desired, context: ReconcileContext): Promise<Progress> {
+    try {
+      const progress = await this.#lifecycle.advance(object, desired, context)
+      const done: Finding = { type: 'Reconciled', status: 'True', reason: 'Done', message: 'the last step succeeded' }
+      return { ...progress, findings: [...progress.findings, done] }
+    } catch (error) {
+      if (context.signal.aborted) throw error
+      const message = error instanceof Error ? error.message : String(error)
+      const progress: Progress = {
+        phase: 'blocked',
+        findings: [{ type: 'Reconciled', status: 'False', reason: 'Error', message }],
+      }
+      await this.#record(key, object, progress, desired)
+      this.#lifecycle.settled?.(object, progress)
+      throw error
+    }
   }
 
   async #release(key: string): Promise<void> {

@@ -1,0 +1,45 @@
+import { systemClock } from '@kairship/runtime'
+import type { Terminal } from './command.ts'
+import { commands, groups } from './commands/index.ts'
+import { exitCodes } from './exit.ts'
+import { buildProgram, parserExit } from './program.ts'
+
+// The edge of the process: arguments, environment, signals and the exit code are touched only here.
+
+const stop = new AbortController()
+const onSignal = (signal: NodeJS.Signals): void => {
+  // The second one means: now.
+  if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143)
+  stop.abort(new DOMException(`received ${signal}`, 'AbortError'))
+}
+process.on('SIGINT', onSignal)
+process.on('SIGTERM', onSignal)
+// A closed pipe (`kairship status | head -1`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok)
+  throw error
+})
+
+const terminal: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  interactive: process.stderr.isTTY,
+  clock: systemClock(),
+  signal: stop.signal,
+  workingDirectory: process.cwd(),
+  environment: process.env,
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  try {
+    await buildProgram(commands, groups, terminal).parseAsync(argv, { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    const parsed = parserExit(error)
+    if (parsed !== undefined) return parsed
+    const { report } = await import('./report.ts')
+    return report(error, terminal)
+  }
+}
+
+process.exitCode = await run(process.argv.slice(2))

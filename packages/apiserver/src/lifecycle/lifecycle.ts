@@ -1,6 +1,13 @@
+import type { TokenAuthority } from '../auth/contracts.ts'
 import type { PlaneOptions } from '../plane.ts'
 import type { PlaneRegistry } from '../strategy.ts'
-import type { TokenAuthority } from '../auth/contracts.ts'
+import { createFirstObjects } from './bootstrap/bootstrap.ts'
+import { startEventExpiry, startFinishedJobExpiry } from './expiry.ts'
+import { GarbageCollector } from './garbage/collector.ts'
+import { startNamespaceController } from './namespaces.ts'
+import { startRoleAggregation } from './role-aggregation.ts'
+import { startServiceAccountController } from './service-accounts.ts'
+import { startTokenSecretController } from './token-secrets.ts'
 
 export interface LifecycleOptions extends Pick<PlaneOptions, 'servingCa' | 'url'> {
   readonly registry: PlaneRegistry
@@ -8,9 +15,22 @@ export interface LifecycleOptions extends Pick<PlaneOptions, 'servingCa' | 'url'
 }
 
 /** Creates what every plane has: namespaces, RBAC, the `kubernetes` Service. Idempotent; run at every opening. */
-export async function bootstrapPlane(_options: LifecycleOptions): Promise<void> {}
+export async function bootstrapPlane({ registry }: LifecycleOptions): Promise<void> {
+  await createFirstObjects(registry)
+}
 
-/** Starts the plane's own controllers: namespaces, ServiceAccounts, garbage collection, expiry. Disposing stops them. */
-export function startLifecycle(_options: LifecycleOptions): AsyncDisposable {
-  return { [Symbol.asyncDispose]: async () => {} }
+/**
+ * Starts the plane's own controllers: namespaces, ServiceAccounts and their tokens, role aggregation, garbage collection,
+ * expiry. Disposing stops them. Start after the stored CRDs are installed: an owner of an unknown kind is waited for.
+ */
+export function startLifecycle({ registry, servingCa, tokens }: LifecycleOptions): AsyncDisposable {
+  const owned = new AsyncDisposableStack()
+  owned.use(startNamespaceController(registry))
+  owned.use(startServiceAccountController(registry, servingCa))
+  owned.use(startTokenSecretController({ registry, tokens, servingCa }))
+  owned.use(startRoleAggregation(registry))
+  owned.use(startEventExpiry(registry))
+  owned.use(startFinishedJobExpiry(registry))
+  owned.use(new GarbageCollector(registry))
+  return owned
 }

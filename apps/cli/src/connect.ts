@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises'
 import { Instances } from '@kairship/api/kairship'
 import { type Client, createClient } from '@kairship/client'
-import { connectKubeconfig } from '@kairship/client/node'
 import type { Invocation } from './command.ts'
 import { type KubeconfigTarget, dataDirectory, isName, kubeconfigFile } from './data-directory.ts'
 import { CliError } from './exit.ts'
+import { openKubeconfig } from './kubeconfig-file.ts'
 
 /** A client and the sockets under it. */
 export interface Opened extends AsyncDisposable {
@@ -66,6 +66,6 @@ async function open(invocation: Invocation, target: KubeconfigTarget): Promise<O
       next: 'start a server with `kairship up`, or name the directory of a running one with --data',
     })
   }
-  const opened = await connectKubeconfig({ file, clock: invocation.terminal.clock, userAgent: 'kairship-cli' })
+  const opened = await openKubeconfig({ file, clock: invocation.terminal.clock })
   return { client: createClient(opened.connection), [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }

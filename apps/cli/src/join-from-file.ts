@@ -1,9 +1,8 @@
 import { type Client, createClient } from '@kairship/client'
-import { KubeconfigError, connectKubeconfig } from '@kairship/client/node'
 import { joinCluster } from '@kairship/instances'
 import type { Invocation } from './command.ts'
 import { chosenInstance, openInstance } from './connect.ts'
-import { CliError } from './exit.ts'
+import { openKubeconfig } from './kubeconfig-file.ts'
 import { print } from './output/print.ts'
 import { progressTo } from './output/progress.ts'
 import { timeoutMs } from './wait.ts'
@@ -18,18 +17,25 @@ export interface JoinSource {
 /** Joins the cluster of a kubeconfig context to the chosen instance, with progress for people. */
 export async function joinFromFile(invocation: Invocation, hub: Client, source: JoinSource): Promise<void> {
   const { options, terminal } = invocation
-  await using member = await openMember(invocation, source)
+  const limit = timeoutMs(invocation)
+  await using member = await openKubeconfig({
+    file: source.file,
+    context: source.context,
+    clock: terminal.clock,
+    timeouts: { connectMs: Math.min(limit, 10_000), requestMs: limit },
+  })
+  const { server, tls, context } = member.kubeconfig
   const instanceName = await chosenInstance(invocation, hub)
   await using instance = await openInstance(invocation, instanceName)
   const provider = options.text('provider')
   const region = options.text('region')
-  const name = source.name ?? member.context
+  const name = source.name ?? context
   const joined = await joinCluster({
     instance: instance.client,
     member: createClient(member.connection),
-    endpoint: member.server,
-    ...(member.ca === undefined ? {} : { caBundle: member.ca }),
-    insecure: member.insecure,
+    endpoint: server,
+    ...(tls.ca === undefined ? {} : { caBundle: tls.ca }),
+    insecure: tls.insecure ?? false,
     name,
     place: {
       ...(provider === undefined ? {} : { provider }),
@@ -48,24 +54,4 @@ export async function joinFromFile(invocation: Invocation, hub: Client, source: 
   terminal.out(
     `cluster ${JSON.stringify(name)} (Kubernetes ${joined.version}) is a member of the instance ${JSON.stringify(instanceName)}\n`,
   )
-}
-
-async function openMember(invocation: Invocation, source: JoinSource): ReturnType<typeof connectKubeconfig> {
-  const limit = timeoutMs(invocation)
-  try {
-    return await connectKubeconfig({
-      file: source.file,
-      ...(source.context === undefined ? {} : { context: source.context }),
-      clock: invocation.terminal.clock,
-      userAgent: 'kairship-cli',
-      environment: invocation.terminal.environment,
-      timeouts: { connectMs: Math.min(limit, 10_000), requestMs: limit },
-    })
-  } catch (error) {
-    if (!(error instanceof KubeconfigError)) throw error
-    throw new CliError('invalid', error.message, {
-      cause: error,
-      next: 'give a kubeconfig that kubectl can use: kubectl --kubeconfig FILE --context NAME get nodes',
-    })
-  }
 }

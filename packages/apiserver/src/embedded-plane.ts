@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Connection, RawReply, UserInfo } from '@kairship/apimachinery'
 import { ApiError, errors } from '@kairship/apimachinery'
 import type { ResourceDefinition } from '@kairship/api'
+import type { ProtobufDecoder } from '@kairship/api/protobuf'
 import { createMetrics, type Metrics, taskGroup, type TaskGroup } from '@kairship/runtime'
 import { createPlaneAuth, systemUser, type PlaneAuth } from './auth/index.ts'
 import type { BuiltinStrategies } from './builtin/index.ts'
@@ -12,6 +13,7 @@ import { inProcessConnection } from './doors/in-process.ts'
 import type { Door } from './http/door.ts'
 import { Exchange } from './http/handler.ts'
 import { bootstrapPlane, namespaceLifecycle, startLifecycle } from './lifecycle/index.ts'
+import type { OpenApiDocuments } from './openapi/documents.ts'
 import { OpenApi } from './openapi/openapi.ts'
 import { RawPaths } from './paths/raw-paths.ts'
 import { requestStages } from './pipeline.ts'
@@ -30,6 +32,8 @@ export interface Shared extends PlaneHostOptions {
   readonly strategies: BuiltinStrategies
   readonly crds: CompiledCrds
   readonly shapes: Shapes
+  readonly protobuf: ProtobufDecoder
+  readonly openApi: OpenApiDocuments
 }
 
 /** A plane in this process: wires cache, registry, pipeline, doors and the plane's own controllers together. */
@@ -111,7 +115,7 @@ export class EmbeddedPlane implements Plane {
     this.#handler = chain(requestStages(services))
     this.#rawPaths = new RawPaths({
       resources: this.#resources,
-      openApi: new OpenApi(),
+      openApi: new OpenApi(this.#resources, shared.openApi, version),
       version,
       checks: () => [
         { name: 'ping', problem: '' },
@@ -131,9 +135,7 @@ export class EmbeddedPlane implements Plane {
       resources: this.#resources,
       rawPaths: this.#rawPaths,
       handler: this.#handler,
-      decodeProtobuf: () => {
-        throw errors.badRequest('protobuf')
-      },
+      protobuf: shared.protobuf,
       closing: this.#closing.signal,
       flowSchemaUid: random.uuid(),
       priorityLevelUid: random.uuid(),

@@ -1,7 +1,9 @@
 import { builtinKinds, NEWEST_VERSION, servedIn } from '@kairship/api/builtin'
+import { protobufDecoder } from '@kairship/api/protobuf'
 import { BuiltinStrategies } from './builtin/index.ts'
 import { CompiledCrds } from './crd/index.ts'
 import { EmbeddedPlane, type Shared } from './embedded-plane.ts'
+import { OpenApiDocuments } from './openapi/documents.ts'
 import type { Plane, PlaneHost, PlaneHostOptions, PlaneOptions } from './plane.ts'
 import { Shapes } from './registry/shapes.ts'
 
@@ -15,6 +17,11 @@ export function createPlaneHost(options: PlaneHostOptions): PlaneHost {
     strategies: new BuiltinStrategies(),
     crds: new CompiledCrds(),
     shapes: new Shapes(),
+    protobuf: protobufDecoder(kinds),
+    openApi: new OpenApiDocuments({
+      schema: (name) => (kinds.schemas.has(name) ? kinds.schemas.resolve(name) : undefined),
+      kindSchema: (group, version, kind) => kinds.schemaName(group, version, kind),
+    }),
   }
   return {
     async open(plane: PlaneOptions): Promise<Plane> {

@@ -1,5 +1,6 @@
 import { errors, failure, type JsonValue, JsonSyntaxError, parseJson, type PatchType } from '@kairship/apimachinery'
 import { parseYaml } from '@kairship/apimachinery/yaml'
+import { type ProtobufDecoder, ProtobufError } from '@kairship/api/protobuf'
 import type { Message } from './message.ts'
 
 const maxBodyBytes = 3 * 1024 * 1024
@@ -8,9 +9,6 @@ export interface DecodedBody {
   readonly value: JsonValue
   readonly duplicateFields: readonly string[]
 }
-
-/** Turns a protobuf envelope into the JSON object in it. */
-export type DecodeProtobuf = (bytes: Uint8Array) => JsonValue
 
 export async function readBody(request: Message): Promise<Buffer> {
   const length = Number(request.headers['content-length'] ?? 0)
@@ -31,7 +29,7 @@ export function mediaType(request: Message): string {
 }
 
 /** The body of a create, update or delete. `kind` is what the URL expects, for the error text. */
-export function decodeBody(bytes: Uint8Array, type: string, kind: string, protobuf: DecodeProtobuf): DecodedBody {
+export function decodeBody(bytes: Uint8Array, type: string, kind: string, protobuf: ProtobufDecoder): DecodedBody {
   switch (type) {
     case '':
     case 'application/json':
@@ -40,7 +38,7 @@ export function decodeBody(bytes: Uint8Array, type: string, kind: string, protob
     case 'application/yaml':
       return yaml(bytes, kind)
     case 'application/vnd.kubernetes.protobuf':
-      return { value: protobuf(bytes), duplicateFields: [] }
+      return binary(bytes, kind, protobuf)
     default:
       throw failure(
         415,
@@ -87,6 +85,14 @@ function json(bytes: Uint8Array, kind: string): DecodedBody {
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw unrecognized(kind, `couldn't get version/kind; json parse error: ${error.message}`)
+  }
+}
+
+function binary(bytes: Uint8Array, kind: string, decoder: ProtobufDecoder): DecodedBody {
+  try {
+    return { value: decoder.decode(bytes).object, duplicateFields: [] }
+  } catch (error) {
+    throw error instanceof ProtobufError ? unrecognized(kind, error.message) : error
   }
 }
 

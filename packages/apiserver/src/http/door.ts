@@ -1,10 +1,10 @@
 import type { UserInfo } from '@kairship/apimachinery'
+import type { ProtobufDecoder } from '@kairship/api/protobuf'
 import type { Clock, Logger, Random } from '@kairship/runtime'
 import type { PlaneAuth } from '../auth/index.ts'
 import type { RawPaths } from '../paths/raw-paths.ts'
 import type { Resources } from '../registry/resources.ts'
 import type { Handler } from '../stages/stage.ts'
-import type { DecodeProtobuf } from './body.ts'
 
 /** What the HTTP door of one plane needs. */
 export interface Door {
@@ -17,7 +17,7 @@ export interface Door {
   readonly resources: Resources
   readonly rawPaths: RawPaths
   readonly handler: Handler
-  readonly decodeProtobuf: DecodeProtobuf
+  readonly protobuf: ProtobufDecoder
   /** Aborts when the plane closes: watches end. */
   readonly closing: AbortSignal
   readonly flowSchemaUid: string

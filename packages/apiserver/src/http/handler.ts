@@ -100,6 +100,7 @@ export class Exchange {
       params: this.#url.searchParams,
       accept: header(this.#request, 'accept'),
       ifNoneMatch: header(this.#request, 'if-none-match'),
+      prefix: this.#options.prefix,
       host: header(this.#request, 'host') ?? header(this.#request, ':authority'),
     })
     if (answer === undefined) return this.#send(notFoundPage())
@@ -176,7 +177,7 @@ export class Exchange {
     const deleting = verb === 'delete' || verb === 'deletecollection'
     if (deleting && bytes.length === 0) return { ...base, body: query.deleteOptions }
     const kind = deleting ? 'DeleteOptions' : this.#kindOf(route)
-    const { value, duplicateFields } = decodeBody(bytes, type, kind, this.#door.decodeProtobuf)
+    const { value, duplicateFields } = decodeBody(bytes, type, kind, this.#door.protobuf)
     if (!deleting) return { ...base, body: value, duplicateFields }
     const body: JsonObject = isPlainObject(value) ? { ...query.deleteOptions, ...(value as JsonObject) } : {}
     return { ...base, body }

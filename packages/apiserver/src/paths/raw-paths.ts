@@ -16,6 +16,8 @@ export interface RawRequest {
   readonly accept: string | undefined
   readonly ifNoneMatch?: string | undefined
   readonly host?: string | undefined
+  /** Where the plane is mounted; redirects need it. */
+  readonly prefix?: string
 }
 
 export interface RawAnswer {

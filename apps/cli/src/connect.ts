@@ -66,6 +66,6 @@ async function open(invocation: Invocation, target: KubeconfigTarget): Promise<O
       next: 'start a server with `kairship up`, or name the directory of a running one with --data',
     })
   }
-  const opened = await openKubeconfig({ file, clock: invocation.terminal.clock })
+  const opened = await openKubeconfig(invocation.terminal, { file })
   return { client: createClient(opened.connection), [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }

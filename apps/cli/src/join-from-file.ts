@@ -18,24 +18,22 @@ export interface JoinSource {
 export async function joinFromFile(invocation: Invocation, hub: Client, source: JoinSource): Promise<void> {
   const { options, terminal } = invocation
   const limit = timeoutMs(invocation)
-  await using member = await openKubeconfig({
+  await using member = await openKubeconfig(terminal, {
     file: source.file,
     context: source.context,
-    clock: terminal.clock,
     timeouts: { connectMs: Math.min(limit, 10_000), requestMs: limit },
   })
-  const { server, tls, context } = member.kubeconfig
   const instanceName = await chosenInstance(invocation, hub)
   await using instance = await openInstance(invocation, instanceName)
   const provider = options.text('provider')
   const region = options.text('region')
-  const name = source.name ?? context
+  const name = source.name ?? member.context
   const joined = await joinCluster({
     instance: instance.client,
     member: createClient(member.connection),
-    endpoint: server,
-    ...(tls.ca === undefined ? {} : { caBundle: tls.ca }),
-    insecure: tls.insecure ?? false,
+    endpoint: member.server,
+    ...(member.ca === undefined ? {} : { caBundle: member.ca }),
+    insecure: member.insecure,
     name,
     place: {
       ...(provider === undefined ? {} : { provider }),

@@ -4,5 +4,7 @@ export {
   connectKubeconfig,
   type KubeconfigConnection,
   type KubeconfigConnectionOptions,
+  loadKubeconfig,
+  type LoadedKubeconfig,
 } from './node/kubeconfig-file.ts'
 export { KubeconfigError, type Kubeconfig, type KubeconfigContext, parseKubeconfig } from './kubeconfig/kubeconfig.ts'

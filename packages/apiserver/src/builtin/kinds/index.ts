@@ -1,5 +1,9 @@
 import type { KindRules } from '../contracts.ts'
+import { rbacRules } from './access/rbac.ts'
+import { reviewRules } from './access/reviews.ts'
 import { crdRules } from './apiextensions/crd.ts'
+import { configMapRules, secretRules, serviceAccountRules } from './core/config.ts'
+import { namespaceRules } from './core/namespace.ts'
 import { workloadRules } from './workloads/index.ts'
 
 /** The rules of a built-in kind; `undefined` when it needs none beyond its schema and metadata. */
@@ -9,5 +13,11 @@ export function kindRules(group: string, version: string, kind: string): KindRul
 
 const table: { readonly [key: string]: KindRules | undefined } = {
   ...workloadRules,
+  ...rbacRules,
+  ...reviewRules,
   'apiextensions.k8s.io/CustomResourceDefinition': crdRules,
+  '/Namespace': namespaceRules,
+  '/ConfigMap': configMapRules,
+  '/Secret': secretRules,
+  '/ServiceAccount': serviceAccountRules,
 }

@@ -43,3 +43,5 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 process.exitCode = await run(process.argv.slice(2))
+// Everything was awaited; whatever might still hold the process must not hold whoever waits for it.
+setTimeout(() => process.exit(), 3000).unref()

@@ -42,6 +42,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const bound = await listenOn(gateway, options.listen, '--listen')
   const url = `https://${formatAddress({ ...bound, host: advertisedHost(bound.host) })}`
   const ui = options.ui === undefined ? undefined : await openUi(options, options.ui, doors)
+  started.defer(() => ui?.listener.stop())
   const fleet = new Fleet({
     paths,
     keys,

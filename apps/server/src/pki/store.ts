@@ -30,7 +30,7 @@ export class KeyStore {
   /** The platform's own CA; every kubeconfig we write trusts it. */
   async servingCa(): Promise<KeyAndCertificate> {
     return this.#pair(join(this.#paths.pki, 'ca'), async () =>
-      (await import('./certificates.ts')).createAuthority('kairship', this.#clock.now()),
+      (await import('./certificates.ts')).createAuthority('kairship CA', this.#clock.now()),
     )
   }
 

@@ -32,8 +32,15 @@ export function columnsPrinter(columns: readonly ColumnSpec[]): Printer {
   ])
 }
 
-function toColumn({ jsonPath: _, type, ...rest }: ColumnSpec): Column {
-  return { ...rest, type: COLUMN_TYPES.find((known) => known === type) ?? 'string' }
+function toColumn(spec: ColumnSpec): Column {
+  const { name, format, description, priority } = spec
+  return {
+    name,
+    type: COLUMN_TYPES.find((known) => known === spec.type) ?? 'string',
+    ...(format === undefined ? {} : { format }),
+    ...(description === undefined ? {} : { description }),
+    ...(priority === undefined ? {} : { priority }),
+  }
 }
 const COLUMN_TYPES = ['string', 'integer', 'number', 'boolean', 'date'] as const
 

@@ -1,4 +1,3 @@
-import type { KubeObject } from '@kairship/apimachinery'
 import type { Printer } from '../../definition.ts'
 import type { ConfigMap, Lease, Namespace, ResourceQuota, Secret, ServiceAccount } from '../generated/types.gen.ts'
 import { AGE, age, NAME, nameOf, printer, text } from '../../printing/cells.ts'

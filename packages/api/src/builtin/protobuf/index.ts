@@ -1,3 +1,5 @@
 export { protobufDecoder } from './decoder.ts'
 export type { DecodedProtobuf, ProtobufDecoder } from './decoder.ts'
 export { ProtobufError } from './reader.ts'
+export { encodeOpenApiV2 } from './openapi-v2.ts'
+export { ProtobufWriter } from './writer.ts'

@@ -90,7 +90,8 @@ export class MessagePlan {
       const present = into[field.name]
       const list = Array.isArray(present) ? present : []
       into[field.name] = list
-      if (field.packed !== undefined && reader.wire === 2) readPacked(reader.message(), field, field.packed, budget, list)
+      if (field.packed !== undefined && reader.wire === 2)
+        readPacked(reader.message(), field, field.packed, budget, list)
       else list.push(field.read(reader, budget) ?? null)
     } else if (field.kind === 'map') {
       const present = into[field.name]
@@ -105,13 +106,7 @@ export class MessagePlan {
   }
 }
 
-function readPacked(
-  reader: ProtobufReader,
-  field: FieldPlan,
-  wire: WireType,
-  budget: Budget,
-  list: JsonValue[],
-): void {
+function readPacked(reader: ProtobufReader, field: FieldPlan, wire: WireType, budget: Budget, list: JsonValue[]): void {
   while (!reader.done) {
     if (--budget.values < 0) throw new ProtobufError('too many values')
     reader.wire = wire

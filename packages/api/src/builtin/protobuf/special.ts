@@ -1,5 +1,5 @@
 import { formatDuration, formatTime, fromBigInt, type JsonValue, parseJson } from '@kairship/apimachinery'
-import { ProtobufError, ProtobufReader } from './reader.ts'
+import { ProtobufError, type ProtobufReader } from './reader.ts'
 
 // Types whose JSON form is not the form of their fields. `undefined` is Go's zero value.
 

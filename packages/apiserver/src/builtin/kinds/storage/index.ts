@@ -1,0 +1,3 @@
+import type { KindRules } from '../../contracts.ts'
+
+export const storageRules: { readonly [key: string]: KindRules | undefined } = {}

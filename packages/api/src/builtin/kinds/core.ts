@@ -139,7 +139,6 @@ export const core: GroupKinds = {
       kind: 'ServiceAccount',
       resource: 'serviceaccounts',
       short: ['sa'],
-      conditionalUpdate: true,
       subresources: [
         {
           name: 'token',

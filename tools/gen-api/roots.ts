@@ -80,7 +80,7 @@ export const APIREGISTRATION: { readonly [openApiName: string]: TypeFact } = {
       group: { t: 'string', p: 2, z: 1 },
       version: { t: 'string', p: 3, z: 1 },
       insecureSkipTLSVerify: { t: 'bool', p: 4, z: 1 },
-      caBundle: { t: 'bytes', p: 5, z: 1, l: 'atomic' },
+      caBundle: { t: 'bytes', p: 5, z: 1 },
       groupPriorityMinimum: { t: 'int32', p: 7, r: 1 },
       versionPriority: { t: 'int32', p: 8, r: 1 },
     },

@@ -2,12 +2,19 @@ import type { Connection } from '@kairship/apimachinery'
 import { createClient, createInformers } from '@kairship/client'
 import { manager } from '@kairship/controller'
 import type { Clock, Logger, Random, Runnable } from '@kairship/runtime'
+import { cronJobController } from './cronjob/controller.ts'
+import { daemonSetController } from './daemonset/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
+import { ingressController } from './ingress/controller.ts'
+import { jobController } from './job/controller.ts'
 import { nodeKeeper } from './nodes/nodes.ts'
 import { podLifecycle } from './pods/lifecycle.ts'
 import type { SimulationProfile } from './profile.ts'
 import { resolveProfile } from './profile.ts'
 import { replicaSetController } from './replicaset/controller.ts'
+import { serviceController } from './service/controller.ts'
+import { statefulSetController } from './statefulset/controller.ts'
+import { claimController, defaultStorageClass } from './storage/controller.ts'
 import { createWorld } from './world/world.ts'
 
 export interface SimulationOptions {
@@ -39,6 +46,14 @@ export function createSimulation(options: SimulationOptions): Runnable {
         podLifecycle(world),
         replicaSetController(world),
         deploymentController(world),
+        statefulSetController(world),
+        daemonSetController(world),
+        jobController(world),
+        cronJobController(world),
+        serviceController(world),
+        ingressController(world),
+        defaultStorageClass(world),
+        claimController(world),
       ]
       await manager({ name, runnables, log }).run(signal)
     },

@@ -42,3 +42,10 @@ export function octetOf(name: string): number {
   for (let at = 0; at < name.length; at++) hash = (hash * 31 + name.charCodeAt(at)) >>> 0
   return 16 + (hash % 224)
 }
+
+/** An address in 198.18.0.0/15, the range for test networks, that depends only on whom it is for. */
+export function loadBalancerAddress(identity: string): string {
+  let hash = 7
+  for (let at = 0; at < identity.length; at++) hash = (Math.imul(hash, 31) + identity.charCodeAt(at)) >>> 0
+  return `198.${18 + (hash & 1)}.${(hash >>> 1) & 255}.${1 + ((hash >>> 9) % 254)}`
+}

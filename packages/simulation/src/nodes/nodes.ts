@@ -5,6 +5,7 @@ import type { Runnable } from '@kairship/runtime'
 import { Leases, Nodes } from '@kairship/api/builtin'
 import type { ResolvedProfile } from '../profile.ts'
 import type { World } from '../world/world.ts'
+import { problemText } from '../world/errors.ts'
 import { octetOf } from './addresses.ts'
 
 /** Real kubelets say so every 10 s; nobody here declares a node dead, so a sign of life now and then is enough. */
@@ -25,7 +26,7 @@ export function nodeKeeper(world: World): Runnable {
           } catch (error) {
             if (signal.aborted) return
             log.info('a node could not be registered, will retry', {
-              problem: error instanceof Error ? error.message : String(error),
+              problem: problemText(error),
             })
             await clock.sleep(waitMs, signal).catch(() => undefined)
           }

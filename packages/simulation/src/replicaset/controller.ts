@@ -6,6 +6,7 @@ import { controller, controllerKey, informerSource, ownKey } from '@kairship/con
 import { Pods, ReplicaSets } from '@kairship/api/builtin'
 import { isActive, isReady, untilAvailable } from '../pods/facts.ts'
 import { createPod } from '../pods/new-pod.ts'
+import { problemText } from '../world/errors.ts'
 import { controlledBy } from '../world/owners.ts'
 import { remove, unlessGone, writeStatus } from '../world/write.ts'
 import type { World } from '../world/world.ts'
@@ -114,7 +115,7 @@ class ReplicaSetReconciler implements Reconciler<string> {
     const others = (set.status?.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure')
     if (problem === undefined) return others.map((condition) => ({ ...condition }))
     const known = set.status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
-    const message = problem instanceof Error ? problem.message : String(problem)
+    const message = problemText(problem)
     const lastTransitionTime = known?.lastTransitionTime ?? this.#world.time()
     return [...others, { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message, lastTransitionTime }]
   }

@@ -6,6 +6,7 @@ import { createSqliteEngine } from '@kairship/storage-sqlite'
 import { openStore } from './data/open-store.ts'
 import { advertisedHost, hostsOf, listenOn } from './addresses.ts'
 import { readIfPresent, writePrivate } from './data/files.ts'
+import { readRunning, writeRunning } from './data/running.ts'
 import { lockDataDirectory } from './data/lock.ts'
 import { DataPaths } from './data/paths.ts'
 import { seedDemo } from './demo/seed.ts'
@@ -43,11 +44,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const url = `https://${formatAddress({ ...bound, host: advertisedHost(bound.host) })}`
   const ui = options.ui === undefined ? undefined : await openUi(options, options.ui, doors)
   started.defer(() => ui?.listener.stop())
+  const formerUrls = (await readRunning(paths))?.urls ?? []
   const fleet = new Fleet({
     paths,
     keys,
     host,
     url,
+    formerUrls,
     servingCa: servingCa.certificate,
     clock,
     openStore: (file) => openStore(sqlite, file),
@@ -64,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   started.defer(async () => {
     await Promise.all([gateway.stop(), ui?.listener.stop()])
   })
-  await writePrivate(paths.running, `${JSON.stringify({ pid: process.pid, url, ui: ui?.url ?? null })}\n`)
+  await writeRunning(paths, { pid: process.pid, url, ui: ui?.url ?? null, urls: formerUrls })
   await hub.restored
   const seeding = await wantsDemo(paths, isNew && options.demo)
   const seed = taskGroup({ name: 'demo', log })

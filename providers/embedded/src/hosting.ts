@@ -25,4 +25,6 @@ export interface PlaneHosting {
   /** The open plane. */
   find(kind: HostedKind, name: string): Plane | undefined
   url(kind: HostedKind, name: string): string
+  /** The name of the hosted cluster that this URL leads to; also for the addresses of earlier starts. */
+  ownCluster(endpoint: string): string | undefined
 }

@@ -4,6 +4,7 @@ import type { Invocation } from '../command.ts'
 import { openHub } from '../connect.ts'
 import { kubeconfigFile } from '../data-directory.ts'
 import { progressTo } from '../output/progress.ts'
+import { report } from '../report.ts'
 import { type Overview, readOverview, renderOverview } from '../overview.ts'
 import { serve, untilStopped } from '../serve.ts'
 
@@ -19,8 +20,8 @@ export async function run(invocation: Invocation): Promise<void> {
     say('ready')
     if (!terminal.signal.aborted) await introduce(invocation, server)
   } catch (error) {
-    await server.stop()
-    throw error
+    // The server runs; what could not be shown or set up is no reason to take it away.
+    report(error, terminal)
   }
   await untilStopped(invocation, server)
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { ServerError } from '../errors.ts'
-import { readIfPresent } from './files.ts'
 import type { DataPaths } from './paths.ts'
+import { readRunning } from './running.ts'
 
 /**
  * Holds the data directory for one process. The lock is the operating system's (through SQLite's file locking), so it
@@ -38,7 +38,7 @@ export async function lockDataDirectory(paths: DataPaths): Promise<Disposable> {
 }
 
 async function whoHoldsIt(paths: DataPaths): Promise<string> {
-  const about = /"pid":\s*(\d+)[^}]*"url":\s*"([^"]+)"/.exec((await readIfPresent(paths.running)) ?? '')
-  const who = about === null ? 'another server' : `another server (process ${about[1]}, ${about[2]})`
+  const about = await readRunning(paths)
+  const who = about === undefined ? 'another server' : `another server (process ${about.pid}, ${about.url})`
   return `the data directory ${paths.root} is in use by ${who}`
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Unstructured, parseApiVersion } from '@kairship/apimachinery'
+import { type Unstructured, isReason, parseApiVersion } from '@kairship/apimachinery'
 import { parseYamlDocuments } from '@kairship/apimachinery/yaml'
 import { type Client, type Discovery, discover, findKind } from '@kairship/client'
 
-/** Server-side applies every document of the files, in order, as the field manager `kairship-demo`. */
+/** Creates every document of the files, in order; what exists already stays as it is. */
 export async function applyFiles(client: Client, directory: string, files: readonly string[]): Promise<void> {
   const discovery = await discover(client.connection)
   for (const file of files) {
@@ -19,7 +19,16 @@ async function applyObject(client: Client, discovery: Discovery, object: Unstruc
   const resource = findKind(discovery, { group, version, kind: object.kind ?? '' })
   if (resource === undefined) throw new Error(`the instance does not serve ${object.apiVersion} ${object.kind}`)
   const namespace = resource.namespaced ? (object.metadata.namespace ?? 'default') : undefined
-  await client.of(resource, namespace).apply(object, { fieldManager: 'kairship-demo', force: true })
+  await unlessThere(client.of(resource, namespace).create(object, { fieldManager: 'kairship-demo' }))
+}
+
+/** Waits for a creation; that the object exists already is fine. */
+export async function unlessThere(creation: Promise<unknown>): Promise<void> {
+  try {
+    await creation
+  } catch (error) {
+    if (!isReason(error, 'AlreadyExists')) throw error
+  }
 }
 
 function parseManifest(document: unknown, file: string): Unstructured {

@@ -5,7 +5,7 @@ import { type Client, type Informers, createClient } from '@kairship/client'
 import { joinCluster } from '@kairship/instances'
 import type { Clock } from '@kairship/runtime'
 import type { Fleet } from '../fleet/fleet.ts'
-import { applyFiles } from './apply.ts'
+import { applyFiles, unlessThere } from './apply.ts'
 import { demoInstance, demoMembers } from './scene.ts'
 
 export interface SeedOptions {
@@ -26,22 +26,20 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
   const { hub, informers, fleet, clock, signal, onProgress } = options
   onProgress(`creating the instance ${demoInstance} and ${demoMembers.length} simulated clusters`)
   await Promise.all([
-    hub.of(Instances).apply(
-      {
+    unlessThere(
+      hub.of(Instances).create({
         apiVersion: 'kairship.io/v1alpha1',
         kind: 'Instance',
         metadata: { name: demoInstance },
         spec: { displayName: 'Demo', provider: 'embedded' },
-      },
-      { fieldManager: 'kairship-demo' },
+      }),
     ),
     ...demoMembers.map(({ name, spec }) =>
-      hub
-        .of(ManagedClusters)
-        .apply(
-          { apiVersion: 'kairship.io/v1alpha1', kind: 'ManagedCluster', metadata: { name }, spec },
-          { fieldManager: 'kairship-demo' },
-        ),
+      unlessThere(
+        hub
+          .of(ManagedClusters)
+          .create({ apiVersion: 'kairship.io/v1alpha1', kind: 'ManagedCluster', metadata: { name }, spec }),
+      ),
     ),
   ])
   await untilReady(informers, Instances, [demoInstance], signal)

@@ -19,6 +19,8 @@ export interface FleetOptions {
   readonly openStore: (file: string) => Promise<Store>
   /** `https://127.0.0.1:8443`, without a final slash. */
   readonly url: string
+  /** Under which this data directory was served before. */
+  readonly formerUrls: readonly string[]
   readonly servingCa: string
   readonly clock: Clock
 }
@@ -75,6 +77,14 @@ export class Fleet implements PlaneHosting, Doors, AsyncDisposable {
 
   url(kind: HostedKind, name: string): string {
     return `${this.#options.url}/${kind}/${name}`
+  }
+
+  ownCluster(endpoint: string): string | undefined {
+    for (const base of [this.#options.url, ...this.#options.formerUrls]) {
+      const prefix = `${base}/clusters/`
+      if (endpoint.startsWith(prefix)) return endpoint.slice(prefix.length).replace(/\/$/, '')
+    }
+    return undefined
   }
 
   hub(): Door | undefined {

@@ -1,5 +1,8 @@
-import { createClient } from '@kairship/client'
+import { Clusters, karmadaCrds } from '@kairship/api/karmada'
+import { type Client, createClient, createInformers, withoutManagedFields } from '@kairship/client'
 import type { InstanceRequest } from '@kairship/instances'
+import { createScheduler } from '@kairship/scheduler'
+import type { PlaneHosting } from '../hosting.ts'
 import { planeInfo } from '../plane-info.ts'
 import type { EmbeddedInstancesOptions } from './provider.ts'
 
@@ -15,16 +18,37 @@ export async function startInstance(
   instance: InstanceRequest,
   options: EmbeddedInstancesOptions,
 ): Promise<RunningInstance> {
-  const { hosting } = options
+  const { hosting, clock, random } = options
   const plane = await hosting.open('instances', instance.name, {
+    builtinCrds: karmadaCrds(),
     ...(instance.kubernetesVersion === undefined ? {} : { version: instance.kubernetesVersion }),
   })
+  const log = options.log.with({ instance: instance.name })
+  const controlPlane = plane.connect(engineUser)
+  const client = createClient(controlPlane)
+  const info = await planeInfo(client)
+  await moveOwnEndpoints(client, hosting)
+  const informers = createInformers({ client, clock, random, log, transform: withoutManagedFields })
+  const shared = { controlPlane, informers, clock, random, log }
+  const scheduler = createScheduler(shared)
   const tasks = options.tasks.child(instance.name)
-  const info = await planeInfo(createClient(plane.connect(engineUser)))
+  tasks.run('scheduler', (signal) => scheduler.run(signal))
   return {
     kubernetesVersion: info.version,
     async [Symbol.asyncDispose]() {
       await tasks[Symbol.asyncDispose]()
+      await informers[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Simulated members follow the server when it is started on another address. */
+async function moveOwnEndpoints(client: Client, hosting: PlaneHosting): Promise<void> {
+  const clusters = client.of(Clusters)
+  for (const { metadata, spec } of (await clusters.list()).items) {
+    const name = hosting.ownCluster(spec.apiEndpoint ?? '')
+    if (name === undefined) continue
+    const apiEndpoint = hosting.url('clusters', name)
+    if (spec.apiEndpoint !== apiEndpoint) await clusters.patch(metadata.name ?? '', 'merge', { spec: { apiEndpoint } })
   }
 }

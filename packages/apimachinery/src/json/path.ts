@@ -50,6 +50,7 @@ export function getArray(root: unknown, path: Path): readonly DeepReadonly<JsonV
  * on the way are made. Array indices must exist.
  */
 export function withPath<T>(root: T, path: Path, value: unknown): T {
+  if (value === undefined && getPath(root, path) === undefined) return root
   return setAt(root, path, 0, value) as T
 }
 

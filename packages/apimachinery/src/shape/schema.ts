@@ -8,6 +8,7 @@ export type MergeSchema = {
   readonly properties?: { readonly [name: string]: MergeSchema }
   readonly items?: MergeSchema
   readonly additionalProperties?: MergeSchema | boolean
+  readonly required?: readonly string[]
   readonly default?: DeepReadonly<JsonValue>
   readonly 'x-kubernetes-int-or-string'?: boolean
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean

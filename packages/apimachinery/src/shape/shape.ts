@@ -1,4 +1,5 @@
 import type { DeepReadonly, JsonValue } from '../json.ts'
+import { isPlainObject } from '../json/plain.ts'
 import type { MergeSchema, MergeSchemaSource } from './schema.ts'
 import { objectMetaSchema } from './schema.ts'
 
@@ -12,10 +13,17 @@ export interface Shape {
   readonly atomic: boolean
   /** The shape of an object's member; undefined when the schema does not declare it. */
   member(name: string): Shape | undefined
+  /** True for a struct's field, false for a map's entry. */
+  declares(name: string): boolean
+  /**
+   * True for a field that is there even when it is not written: a struct by value (`default: {}`) or a required list.
+   * Nobody owns the presence of such a field itself.
+   */
+  implies(name: string): boolean
   /** The shape of a list's items; `any` when this is no list. */
   readonly items: Shape
   readonly listType: 'atomic' | 'set' | 'map'
-  /** Of a `map` list. */
+  /** Of a `map` list, sorted. */
   readonly keys: readonly string[]
   /** The value a key has when an item leaves it out: `protocol` is `TCP`. */
   keyDefault(key: string): DeepReadonly<JsonValue> | undefined
@@ -37,6 +45,8 @@ export const anyShape: Shape = Object.freeze({
   kind: 'any',
   atomic: false,
   member: () => anyShape,
+  declares: () => false,
+  implies: () => false,
   get items() {
     return anyShape
   },
@@ -132,7 +142,8 @@ class CompiledShape implements Shape {
     this.patch = patchRules(schema)
     this.listType = this.kind === 'list' ? listType(schema, this.patch) : 'atomic'
     this.atomic = this.kind === 'list' ? this.listType === 'atomic' : schema['x-kubernetes-map-type'] === 'atomic'
-    this.keys = this.listType === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? [this.patch.mergeKey]) : []
+    const keys = schema['x-kubernetes-list-map-keys'] ?? [this.patch.mergeKey]
+    this.keys = this.listType === 'map' ? keys.toSorted() : []
   }
 
   get items(): Shape {
@@ -159,6 +170,20 @@ class CompiledShape implements Shape {
       this.#schema['x-kubernetes-embedded-resource'] === true ||
       this.#schema.properties === undefined
     return open ? anyShape : undefined
+  }
+
+  declares(name: string): boolean {
+    const { properties } = this.#schema
+    return properties !== undefined && Object.hasOwn(properties, name)
+  }
+
+  implies(name: string): boolean {
+    if (!this.declares(name)) return false
+    const property = this.#schema.properties?.[name]
+    if (property === undefined) return false
+    const { default: value, type } = this.#compiler.resolve(property)
+    if (type === 'array') return this.#schema.required?.includes(name) === true
+    return isPlainObject(value) && Object.keys(value).length === 0
   }
 
   keyDefault(key: string): DeepReadonly<JsonValue> | undefined {

@@ -32,7 +32,7 @@ export async function unlessGone<T>(write: Promise<T>): Promise<T | undefined> {
 /** Deletes exactly this object, not one that took its name. */
 export async function remove<T extends KubeObject>(
   resource: ResourceClient<T>,
-  object: DeepReadonly<T>,
+  object: DeepReadonly<NoInfer<T>>,
   options: { readonly gracePeriodSeconds?: number; readonly propagation?: 'Background' | 'Foreground' } = {},
 ): Promise<void> {
   const { name = '', uid } = object.metadata

@@ -1,5 +1,5 @@
 import { objectKey } from '@kairship/apimachinery'
-import type { DeepReadonly, JsonObject, ResourceRef } from '@kairship/apimachinery'
+import type { DeepReadonly, JsonValue, KubeObject, ResourceRef } from '@kairship/apimachinery'
 import { Annotations, Finalizers, Labels } from '@kairship/api/karmada'
 import type { ResourceBinding } from '@kairship/api/karmada'
 import type { CacheEvent, Client, Informer } from '@kairship/client'
@@ -57,7 +57,7 @@ export class Bindings implements Disposable {
   }
 
   /** A JSON merge patch. */
-  patch(key: string, patch: JsonObject, subresource?: 'status'): Promise<Binding> {
+  patch(key: string, patch: DeepReadonly<JsonValue>, subresource?: 'status'): Promise<Binding> {
     const { namespace, name } = splitKey(key)
     const options = subresource === undefined ? {} : { subresource }
     const resource = this.#client.of(this.#ref, namespace)
@@ -78,6 +78,18 @@ export class Bindings implements Disposable {
     const namespace = annotations[Annotations.resourceBindingNamespace]
     const name = annotations[Annotations.resourceBindingName]
     return namespace && name ? `${namespace}/${name}` : undefined
+  }
+
+  /** What the server says, for decisions that a cache that is behind must not make. */
+  async exists(key: string): Promise<boolean> {
+    const { namespace, name } = splitKey(key)
+    return (await this.#client.of(this.#ref, namespace).find(name)) !== undefined
+  }
+
+  /** An object names a binding of this scope that is not known. */
+  isGone({ metadata: { annotations } }: DeepReadonly<KubeObject>): boolean {
+    const key = this.keyOf(annotations)
+    return key !== undefined && this.get(key) === undefined
   }
 
   [Symbol.dispose](): void {

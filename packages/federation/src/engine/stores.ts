@@ -25,6 +25,7 @@ import { Latest } from '@kairship/controller'
 import { Bindings } from './bindings.ts'
 
 const BY_BINDING = 'binding'
+const BY_KEY = 'bindingKey'
 
 /** The control plane's own kinds, one informer each, shared by all controllers. */
 export class Stores implements Disposable {
@@ -40,15 +41,21 @@ export class Stores implements Disposable {
 
   constructor(client: Client, informers: Informers) {
     this.clusters = new Latest(informers.of(Clusters))
+    this.resourceBindings = new Bindings(client, informers.of(ResourceBindings))
+    this.clusterResourceBindings = new Bindings(client, informers.of(ClusterResourceBindings))
     const works = informers.of(Works)
     works.index(BY_BINDING, ({ metadata: { labels } }) =>
       [Labels.resourceBindingId, Labels.clusterResourceBindingId].flatMap((label) =>
         labels?.[label] ? [labels[label]] : [],
       ),
     )
+    works.index(BY_KEY, ({ metadata: { annotations } }) =>
+      this.bindings.flatMap((bindings) => {
+        const key = bindings.keyOf(annotations)
+        return key === undefined ? [] : [`${bindings.scope}|${key}`]
+      }),
+    )
     this.works = new Latest(works)
-    this.resourceBindings = new Bindings(client, informers.of(ResourceBindings))
-    this.clusterResourceBindings = new Bindings(client, informers.of(ClusterResourceBindings))
     this.propagationPolicies = informers.of(PropagationPolicies)
     this.clusterPropagationPolicies = informers.of(ClusterPropagationPolicies)
     this.overridePolicies = informers.of(OverridePolicies)
@@ -67,6 +74,11 @@ export class Stores implements Disposable {
 
   worksOf(bindingId: string): Iterable<DeepReadonly<Work>> {
     return this.works.byIndex(BY_BINDING, bindingId)
+  }
+
+  /** Those that name this binding in their annotations. */
+  worksOfKey(scope: Bindings['scope'], key: string): Iterable<DeepReadonly<Work>> {
+    return this.works.byIndex(BY_KEY, `${scope}|${key}`)
   }
 
   async synced(signal: AbortSignal): Promise<void> {

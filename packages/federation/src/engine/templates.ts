@@ -1,4 +1,4 @@
-import type { DeepReadonly, JsonObject, ResourceRef, Unstructured } from '@kairship/apimachinery'
+import type { DeepReadonly, JsonValue, ResourceRef, Unstructured } from '@kairship/apimachinery'
 import type { Client, Informers } from '@kairship/client'
 import { Latest } from '@kairship/controller'
 import { resourceId, splitKey } from './keys.ts'
@@ -36,7 +36,7 @@ export class Templates implements Disposable {
   patch(
     ref: ResourceRef<Unstructured>,
     key: string,
-    patch: JsonObject,
+    patch: DeepReadonly<JsonValue>,
     subresource?: 'status',
   ): Promise<DeepReadonly<Unstructured>> {
     const { namespace, name } = splitKey(key)

@@ -1,6 +1,6 @@
 import { Labels } from '@kairship/api/karmada'
 import { deepEqual } from '@kairship/apimachinery'
-import type { Obj } from '../manifest/prune.ts'
+import type { Obj } from './prune.ts'
 
 /** What changed in a template: nothing that matters, only what controllers write themselves, or something of the user's. */
 export type Change = 'none' | 'system' | 'user'

@@ -10,7 +10,12 @@ export interface GroupVersionKind {
 export type Dialect = 'v2' | 'v3'
 
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1'
-export const names: { readonly listMeta: string; readonly deleteOptions: string; readonly status: string; readonly patch: string } = {
+export const names: {
+  readonly listMeta: string
+  readonly deleteOptions: string
+  readonly status: string
+  readonly patch: string
+} = {
   listMeta: `${metaV1}.ListMeta`,
   deleteOptions: `${metaV1}.DeleteOptions`,
   status: `${metaV1}.Status`,
@@ -113,7 +118,9 @@ export class Components {
     const one = (schema: unknown): unknown => (isSchema(schema) ? this.#rewrite(schema, source) : schema)
     switch (key) {
       case 'properties':
-        return isSchema(value) ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, one(each)])) : value
+        return isSchema(value)
+          ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, one(each)]))
+          : value
       case 'items':
       case 'additionalProperties':
       case 'not':

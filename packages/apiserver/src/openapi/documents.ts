@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '@kairship/apimachinery'
 import type { ResourceDefinition, Schema } from '@kairship/api'
+import { encodeOpenApiV2 } from '@kairship/api/protobuf'
 import { Components } from './components.ts'
 import { type KindSchema, Operations } from './operations.ts'
 
@@ -8,6 +9,12 @@ export interface OpenApiDocument {
   readonly body: Buffer
   /** SHA-512 in upper-case hex: the ETag and the `hash` parameter. */
   readonly hash: string
+}
+
+/** The v2 document in JSON and in gnostic's protobuf, which kubectl up to 1.28 wants (trap 4). */
+export interface OpenApiV2 {
+  readonly json: OpenApiDocument
+  readonly protobuf: OpenApiDocument
 }
 
 export interface BuiltinSchemaSource {
@@ -21,7 +28,12 @@ export interface BuiltinSchemaSource {
  */
 export class OpenApiDocuments {
   readonly #builtin: BuiltinSchemaSource
-  readonly #kept = new Map<string, { readonly definitions: readonly ResourceDefinition[]; readonly document: OpenApiDocument }>()
+  readonly #kept = new Map<
+    string,
+    { readonly definitions: readonly ResourceDefinition[]; readonly document: OpenApiDocument }
+  >()
+
+  #v2: { readonly definitions: readonly ResourceDefinition[]; readonly document: OpenApiV2 } | undefined
 
   constructor(builtin: BuiltinSchemaSource) {
     this.#builtin = builtin
@@ -43,7 +55,8 @@ export class OpenApiDocuments {
   }
 
   /** The v2 document of everything. */
-  v2(version: string, definitions: readonly ResourceDefinition[]): { readonly document: OpenApiDocument; readonly json: JsonObject } {
+  v2(version: string, definitions: readonly ResourceDefinition[]): OpenApiV2 {
+    if (this.#v2 !== undefined && same(this.#v2.definitions, definitions)) return this.#v2.document
     const components = new Components('v2', this.#builtin.schema)
     const operations = new Operations('v2', components, this.#builtin.kindSchema)
     const paths = Object.assign({}, ...definitions.map((definition) => operations.paths(definition)))
@@ -53,7 +66,9 @@ export class OpenApiDocuments {
       paths,
       definitions: components.schemas as JsonObject,
     }
-    return { json, document: toDocument(json) }
+    const document = { json: toDocument(json), protobuf: ofBytes(Buffer.from(encodeOpenApiV2(json))) }
+    this.#v2 = { definitions, document }
+    return document
   }
 
   #keep(key: string, definitions: readonly ResourceDefinition[], build: () => JsonObject): OpenApiDocument {
@@ -66,12 +81,11 @@ export class OpenApiDocuments {
 }
 
 function toDocument(json: JsonObject): OpenApiDocument {
-  const body = Buffer.from(JSON.stringify(json))
-  return { body, hash: hashOf(body) }
+  return ofBytes(Buffer.from(JSON.stringify(json)))
 }
 
-export function hashOf(body: Uint8Array): string {
-  return createHash('sha512').update(body).digest('hex').toUpperCase()
+function ofBytes(body: Buffer): OpenApiDocument {
+  return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() }
 }
 
 function same(a: readonly ResourceDefinition[], b: readonly ResourceDefinition[]): boolean {

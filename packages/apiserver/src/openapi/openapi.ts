@@ -2,14 +2,11 @@ import { accepts } from '../http/negotiate.ts'
 import { type ServedVersion, servedGroups } from '../discovery/groups.ts'
 import type { RawAnswer, RawRequest } from '../paths/raw-paths.ts'
 import type { Resources } from '../registry/resources.ts'
-import { hashOf, type OpenApiDocument, type OpenApiDocuments } from './documents.ts'
+import type { OpenApiDocument, OpenApiDocuments, OpenApiV2 } from './documents.ts'
 
 const askedV2 = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 const answeredV2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 const forever = 'public, immutable'
-
-/** gnostic `Document{swagger: "2.0", info: {title: "x", version: "1"}}`: enough for clients that only ask whether. */
-const emptyV2 = Buffer.from('0a03322e3012060a0178120131', 'hex')
 
 /** `/openapi/v2` and `/openapi/v3` of one plane, built when somebody asks and again when the resources have changed. */
 export class OpenApi {
@@ -17,7 +14,7 @@ export class OpenApi {
   readonly #documents: OpenApiDocuments
   readonly #version: string
   #v3: { readonly generation: number; readonly paths: ReadonlyMap<string, OpenApiDocument> } | undefined
-  #v2: { readonly generation: number; readonly document: OpenApiDocument; readonly protobuf: OpenApiDocument } | undefined
+  #v2: ({ readonly generation: number } & OpenApiV2) | undefined
 
   constructor(resources: Resources, documents: OpenApiDocuments, version: string) {
     this.#resources = resources
@@ -76,11 +73,10 @@ export class OpenApi {
     const { generation } = this.#resources
     if (this.#v2?.generation !== generation) {
       const definitions = [...this.#resources].map(({ definition }) => definition)
-      const { document } = this.#documents.v2(this.#version, definitions)
-      this.#v2 = { generation, document, protobuf: { body: emptyV2, hash: hashOf(emptyV2) } }
+      this.#v2 = { generation, ...this.#documents.v2(this.#version, definitions) }
     }
     const wantsProtobuf = accepts(accept, askedV2) && !accepts(accept, 'application/json')
-    const { body, hash } = wantsProtobuf ? this.#v2.protobuf : this.#v2.document
+    const { body, hash } = wantsProtobuf ? this.#v2.protobuf : this.#v2.json
     const contentType = wantsProtobuf ? answeredV2 : 'application/json'
     const headers = { etag: `"${hash}"`, vary: 'Accept' }
     if (ifNoneMatch === headers.etag) return { status: 304, contentType, body: Buffer.alloc(0), headers }

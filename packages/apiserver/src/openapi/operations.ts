@@ -113,7 +113,13 @@ export class Operations {
   #delete(kind: Kind, action: string): JsonObject {
     const schema = this.#components.builtin(names.deleteOptions) ?? {}
     const parameters = action === 'delete' ? deleteParameters : [...deleteParameters, ...listParameters]
-    return this.#operation(kind, action, parameters, { types: ['*/*'], schema }, this.#components.builtin(names.status) ?? {})
+    return this.#operation(
+      kind,
+      action,
+      parameters,
+      { types: ['*/*'], schema },
+      this.#components.builtin(names.status) ?? {},
+    )
   }
 
   #operation(

@@ -2,6 +2,7 @@ import { type DeepReadonly, errors, isPlainObject, type JsonObject, type Unstruc
 import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
+import { Applier } from './apply.ts'
 import { fieldManager } from './body.ts'
 import type { Creator } from './create.ts'
 import { invalidOptions } from './list-options.ts'
@@ -13,10 +14,12 @@ export class Patcher {
   readonly #updater: Updater
   readonly #creator: Creator
   readonly #shapes: Shapes
+  readonly #applier: Applier
   constructor(services: Services, updater: Updater, creator: Creator) {
     this.#updater = updater
     this.#creator = creator
     this.#shapes = services.shapes
+    this.#applier = new Applier(services, updater, creator)
   }
 
   patch(installed: InstalledResource, request: Request): Promise<Outcome> {
@@ -25,6 +28,7 @@ export class Patcher {
       const message = 'Forbidden: may not be specified for non-apply patch'
       throw invalidOptions('PatchOptions', [{ reason: 'FieldValueForbidden', message, field: 'force' }])
     }
+    if (operation.patchType === 'apply') return this.#applier.apply(installed, request)
     const manager = fieldManager(operation)
     return this.#updater.change(installed, request, (old) => {
       const patched = patchJson(operation, old as DeepReadonly<JsonObject>, installed, this.#shapes)

@@ -74,8 +74,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   started.use(seed)
   const seeded = seeding
     ? seedDemo({
-        ...{ hub: hub.client, informers: hub.informers, fleet, servingCa: servingCa.certificate },
-        ...{ examplesDir: options.examplesDir, clock, signal: seed.signal, onProgress: say },
+        hub: hub.client,
+        informers: hub.informers,
+        fleet,
+        servingCa: servingCa.certificate,
+        examplesDir: options.examplesDir,
+        clock,
+        signal: seed.signal,
+        onProgress: say,
       }).then(() => writePrivate(paths.demo, 'done\n'))
     : Promise.resolve()
   // Whoever does not wait for the demo must not be killed by its failure.

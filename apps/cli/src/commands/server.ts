@@ -1,7 +1,7 @@
 import type { Invocation } from '../command.ts'
-import { serve, untilStopped } from '../serve.ts'
 
 export async function run(invocation: Invocation): Promise<void> {
+  const { serve, untilStopped } = await import('../serve.ts')
   const server = await serve(invocation, { demo: false })
   await untilStopped(invocation, server)
 }

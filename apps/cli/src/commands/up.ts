@@ -6,7 +6,6 @@ import { kubeconfigFile } from '../data-directory.ts'
 import { progressTo } from '../output/progress.ts'
 import { report } from '../report.ts'
 import { type Overview, readOverview, renderOverview } from '../overview.ts'
-import { serve, untilStopped } from '../serve.ts'
 
 /** How long `up` waits for workloads to become ready before it prints what there is. */
 const settleMs = 10_000
@@ -14,6 +13,7 @@ const settleMs = 10_000
 export async function run(invocation: Invocation): Promise<void> {
   const { options, terminal } = invocation
   const say = progressTo(terminal)
+  const { serve, untilStopped } = await import('../serve.ts')
   const server = await serve(invocation, { demo: options.flag('demo'), onProgress: say })
   try {
     await Promise.race([server.seeded, stopped(terminal.signal)])

@@ -1,5 +1,6 @@
 import { Clusters, karmadaCrds } from '@kairship/api/karmada'
 import { type Client, createClient, createInformers, withoutManagedFields } from '@kairship/client'
+import { manager } from '@kairship/controller'
 import type { InstanceRequest } from '@kairship/instances'
 import { createScheduler } from '@kairship/scheduler'
 import type { PlaneHosting } from '../hosting.ts'
@@ -28,17 +29,17 @@ export async function startInstance(
   const client = createClient(controlPlane)
   const info = await planeInfo(client)
   await moveOwnEndpoints(client, hosting)
-  const informers = createInformers({ client, clock, random, log, transform: withoutManagedFields })
-  const shared = { controlPlane, informers, clock, random, log }
-  const scheduler = createScheduler(shared)
   const tasks = options.tasks.child(instance.name)
-  tasks.run('scheduler', (signal) => scheduler.run(signal))
+  tasks.run('engine', async (signal) => {
+    // The informers end with the engine, before the plane they read from is closed.
+    await using informers = createInformers({ client, clock, random, log, transform: withoutManagedFields })
+    const shared = { controlPlane, informers, clock, random, log }
+    const scheduler = createScheduler(shared)
+    await manager({ name: instance.name, log, runnables: [scheduler] }).run(signal)
+  })
   return {
     kubernetesVersion: info.version,
-    async [Symbol.asyncDispose]() {
-      await tasks[Symbol.asyncDispose]()
-      await informers[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => tasks[Symbol.asyncDispose](),
   }
 }
 

@@ -19,9 +19,8 @@ export async function startSimulation(
   options: EmbeddedSimulatorOptions,
 ): Promise<RunningSimulation> {
   const { hosting, clock, random, log } = options
-  const plane = await hosting.open('clusters', cluster.name, {
-    ...(cluster.kubernetesVersion === undefined ? {} : { version: cluster.kubernetesVersion }),
-  })
+  const { kubernetesVersion: version } = cluster
+  const plane = await hosting.open('clusters', cluster.name, version === undefined ? {} : { version })
   const connection = plane.connect(simulationUser)
   const info = await planeInfo(createClient(connection))
   const simulation = createSimulation({

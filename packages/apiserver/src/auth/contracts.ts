@@ -33,6 +33,8 @@ export interface AuthenticatedToken {
 
 /** Issues and checks bearer tokens of the plane. */
 export interface TokenAuthority {
+  /** Whom the plane's tokens are for when a request names nobody. */
+  readonly audiences: readonly string[]
   /** Throws 404 when the ServiceAccount does not exist. */
   issue(request: TokenRequest): { readonly token: string; readonly expiresAt: number }
   /** `undefined` when the token proves nobody (for one of `audiences`, empty = the plane's own). */

@@ -28,6 +28,7 @@ export function createPlaneAuth(options: PlaneAuthOptions): PlaneAuth {
     return { user: authenticated(proven.user), audiences: proven.audiences }
   }
   const tokens: TokenAuthority = {
+    audiences: [url],
     issue: (request) => accounts.issue(request),
     issueForSecret: (namespace, name, secret) => accounts.issueForSecret(namespace, name, secret),
     check,

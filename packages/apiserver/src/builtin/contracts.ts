@@ -1,4 +1,4 @@
-import type { DeepReadonly, Unstructured } from '@kairship/apimachinery'
+import type { DeepReadonly, Reply, Unstructured } from '@kairship/apimachinery'
 import type { PlaneRegistry, RequestContext } from '../strategy.ts'
 import type { RuleAuthorizer, TokenAuthority } from '../auth/contracts.ts'
 import type { FieldErrors } from './field-errors.ts'
@@ -34,9 +34,8 @@ export interface KindRules {
   readonly defaultPropagation?: 'Background' | 'Orphan'
   readonly deleteReturnsObject?: boolean
   readonly review?: (draft: Unstructured, context: RequestContext, plane: PlaneServices) => Promise<Unstructured>
-  readonly subresource?: (
-    context: RequestContext,
-    plane: PlaneServices,
-  ) => Promise<import('@kairship/apimachinery').Reply> | undefined
+  readonly subresource?: (context: RequestContext, plane: PlaneServices) => Promise<Reply> | undefined
+  /** For hooks that keep something per plane (allocated addresses); its hooks replace those above. */
+  readonly forPlane?: (plane: PlaneServices) => Pick<KindRules, 'prepareForCreate' | 'prepareForUpdate'>
   readonly convertFrom?: (stored: ObjectView) => Unstructured
 }

@@ -50,7 +50,8 @@ class SharedKind {
   }
 
   bind(plane: PlaneServices): Strategy {
-    const { rules, definition } = this
+    const { definition } = this
+    const rules: KindRules = { ...this.rules, ...this.rules.forPlane?.(plane) }
     const strategy: Strategy = {
       decode: (body: DeepReadonly<JsonValue>, options: DecodeOptions) =>
         decodeBuiltin(definition, this.type, body, options),

@@ -1,9 +1,17 @@
 import type { KindRules } from '../contracts.ts'
+import { certificateRules } from './access/certificates.ts'
 import { rbacRules } from './access/rbac.ts'
 import { reviewRules } from './access/reviews.ts'
 import { crdRules } from './apiextensions/crd.ts'
+import { autoscalingRules } from './autoscaling.ts'
 import { configMapRules, secretRules, serviceAccountRules } from './core/config.ts'
 import { namespaceRules } from './core/namespace.ts'
+import { podSubresources } from './core/pod-subresources.ts'
+import { serviceRules } from './core/service.ts'
+import { extensionRules } from './extension/webhooks.ts'
+import { networkRules } from './network/network.ts'
+import { policyRules } from './policy/policy.ts'
+import { storageRules } from './storage/volumes.ts'
 import { workloadRules } from './workloads/index.ts'
 
 /** The rules of a built-in kind; `undefined` when it needs none beyond its schema and metadata. */
@@ -15,9 +23,17 @@ const table: { readonly [key: string]: KindRules | undefined } = {
   ...workloadRules,
   ...rbacRules,
   ...reviewRules,
+  ...certificateRules,
+  ...networkRules,
+  ...storageRules,
+  ...policyRules,
+  ...autoscalingRules,
+  ...extensionRules,
   'apiextensions.k8s.io/CustomResourceDefinition': crdRules,
   '/Namespace': namespaceRules,
   '/ConfigMap': configMapRules,
   '/Secret': secretRules,
+  '/Service': serviceRules,
   '/ServiceAccount': serviceAccountRules,
+  '/Pod': { ...workloadRules['/Pod'], ...podSubresources },
 }

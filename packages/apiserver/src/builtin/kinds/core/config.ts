@@ -1,6 +1,7 @@
 import { deepEqual, validateConfigKey } from '@kairship/apimachinery'
 import type { KindRules, ObjectView } from '../../contracts.ts'
 import type { FieldErrors } from '../../field-errors.ts'
+import { requestToken } from '../access/token-request.ts'
 import { at, child, flag, setDefault, setMissing, stringMap, text } from '../../fields.ts'
 
 const maxDataBytes = 1024 * 1024
@@ -99,4 +100,10 @@ function validateDockerConfig(type: string, data: { readonly [key: string]: stri
   }
 }
 
-export const serviceAccountRules: KindRules = { deleteReturnsObject: true }
+export const serviceAccountRules: KindRules = {
+  deleteReturnsObject: true,
+  subresource: (context, plane) => {
+    const { verb, subresource } = context.operation
+    return verb === 'create' && subresource === 'token' ? requestToken(context, plane) : undefined
+  },
+}

@@ -1,0 +1,1 @@
+export { instanceProviderContract, type ProviderUnderTest } from './provider-contract.ts'

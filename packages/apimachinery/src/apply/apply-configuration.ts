@@ -5,6 +5,7 @@ import { getArray } from '../json/path.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
 import { errors, failure } from '../status.ts'
 import { compareTracked, onlyTracked, trackedPart } from './tracked.ts'
+import type { Shape } from '../shape/shape.ts'
 import { conflictFailure, findConflicts } from './conflict.ts'
 import type { FieldDiff } from './compare.ts'
 import type { Owner, OwnerEntry } from './entries.ts'
@@ -51,9 +52,7 @@ export function applyConfiguration(request: ApplyConfiguration): AppliedConfigur
   const fields = onlyTracked(configurationFields(request), part)
 
   const merged = mergeConfiguration(live ?? {}, config, shape)
-  const managed = others.reduce((all, entry) => unionFieldSets(all, entry.fields), fields)
-  const dropped = last === undefined ? undefined : droppedFields(last.fields, managed, shape)
-  const object = dropped === undefined ? merged : removeFields(merged, dropped, managed, shape)
+  const object = last === undefined ? merged : withoutDropped(merged, { last, others, fields, shape })
 
   const diff = compareTracked(live, object, shape, part)
   const conflicts = findConflicts(others, diff?.changed)
@@ -66,6 +65,24 @@ export function applyConfiguration(request: ApplyConfiguration): AppliedConfigur
   }
   const synced = manager === KUBECTL && live !== undefined ? syncLastApplied(object, config) : object
   return { object: synced, managedFields: recordApply(request, { entries, others, last, fields, diff }) }
+}
+
+interface Dropping {
+  readonly last: OwnerEntry
+  readonly others: readonly OwnerEntry[]
+  readonly fields: FieldSet
+  readonly shape: Shape
+}
+
+/** Takes out what the manager had applied before, does not apply any more, and nobody else owns. */
+function withoutDropped(
+  merged: DeepReadonly<JsonObject>,
+  { last, others, fields, shape }: Dropping,
+): DeepReadonly<JsonObject> {
+  if (unionFieldSets(fields, last.fields) === fields) return merged
+  const managed = others.reduce((all, entry) => unionFieldSets(all, entry.fields), fields)
+  const dropped = droppedFields(last.fields, managed, shape)
+  return dropped === undefined ? merged : removeFields(merged, dropped, managed, shape)
 }
 
 function configurationFields({ config, shape, apiVersion }: ApplyConfiguration): FieldSet {

@@ -4,7 +4,7 @@ import { isPlainObject, own } from '../json/plain.ts'
 import type { Shape } from '../shape/shape.ts'
 import { anyShape } from '../shape/shape.ts'
 import type { FieldSet } from './field-set.ts'
-import { emptyFieldSet, withSelf } from './field-set.ts'
+import { emptyFieldSet } from './field-set.ts'
 import { itemElement, sameElement } from './path-element.ts'
 
 type Value = DeepReadonly<JsonValue>
@@ -19,7 +19,6 @@ export interface FieldDiff {
 }
 
 const CHANGED_LEAF: FieldDiff = { changed: emptyFieldSet, removed: undefined }
-const REMOVED_LEAF: FieldDiff = { changed: undefined, removed: emptyFieldSet }
 
 /** `object`: member by member; `list`: item by item; `leaf`: as a whole. */
 export function formOf(value: Value | undefined, shape: Shape): 'object' | 'list' | 'leaf' | 'none' {
@@ -44,41 +43,71 @@ export function compareValues(
   if (old === next) return undefined
   const before = formOf(old, shape)
   const after = formOf(next, shape)
-  const form = before === 'none' ? after : before
-  if (after !== 'none' && after !== form) {
-    const { removed } = compareValues(old, undefined, shape) ?? REMOVED_LEAF
-    const { changed } = compareValues(undefined, next, shape) ?? CHANGED_LEAF
-    return { changed, removed }
+  if (before === after) {
+    if (before === 'object') return compareObjects(asMembers(old), asMembers(next), shape)
+    if (before === 'list') return compareLists(asItems(old), asItems(next), shape)
+    if (before === 'leaf') return deepEqual(old, next) ? undefined : CHANGED_LEAF
   }
-  if (form === 'object') return compareObjects(asMembers(old), asMembers(next), shape, implied)
-  if (form === 'list') return compareLists(asItems(old), asItems(next), shape, implied)
-  if (next === undefined) return REMOVED_LEAF
-  return old !== undefined && deepEqual(old, next) ? undefined : CHANGED_LEAF
+  // Something appeared, vanished or became something else. A leaf that was replaced is the changed path itself.
+  const changed = next === undefined ? undefined : presentFields(next, shape, implied)
+  const gone = next === undefined || before === 'object' || before === 'list'
+  const removed = old === undefined || !gone ? undefined : presentFields(old, shape, implied)
+  return changed === undefined && removed === undefined ? undefined : { changed, removed }
 }
 
-function asMembers(value: Value | undefined): Members | undefined {
-  return isPlainObject(value) ? (value as Members) : undefined
+function asMembers(value: Value | undefined): Members {
+  return isPlainObject(value) ? (value as Members) : {}
 }
 
-function asItems(value: Value | undefined): Items | undefined {
-  return Array.isArray(value) ? value : undefined
+function asItems(value: Value | undefined): Items {
+  return Array.isArray(value) ? value : []
+}
+
+/** Everything there is: the set for a value that was not there before. Undefined only for an implied one without content. */
+export function presentFields(
+  value: Value,
+  shape: Shape,
+  implied: boolean,
+  skip?: ReadonlySet<string>,
+): FieldSet | undefined {
+  const form = formOf(value, shape)
+  if (form === 'leaf' || form === 'none') return emptyFieldSet
+  const set: Draft = implied ? {} : { '.': emptyFieldSet }
+  let empty = true
+  if (form === 'list') {
+    asItems(value).forEach((item, at) => {
+      set[itemElement(item, shape) ?? `i:${at}`] = presentFields(item, shape.items, false) ?? emptyFieldSet
+      empty = false
+    })
+  } else {
+    const members = asMembers(value)
+    for (const key in members) {
+      const member = members[key]
+      if (member === undefined || skip?.has(key) === true) continue
+      const below = presentFields(member, shape.member(key) ?? anyShape, shape.implies(key))
+      if (below === undefined) continue
+      set[`f:${key}`] = below
+      empty = false
+    }
+  }
+  if (empty) return implied ? undefined : emptyFieldSet
+  return set
 }
 
 /** The members of two objects, except those in `skip`. */
 export function compareObjects(
-  old: Members | undefined,
-  next: Members | undefined,
+  old: Members,
+  next: Members,
   shape: Shape,
-  implied: boolean,
   skip?: ReadonlySet<string>,
 ): FieldDiff | undefined {
   let changed: Draft | undefined
   let removed: Draft | undefined
   for (const key in next) {
     const after = next[key]
-    if (after === undefined || skip?.has(key) === true) continue
-    const before = old === undefined ? undefined : own(old, key)
-    if (before === after) continue
+    if (after === undefined) continue
+    const before = own(old, key)
+    if (before === after || skip?.has(key) === true) continue
     const diff = compareValues(before, after, shape.member(key) ?? anyShape, before === undefined && shape.implies(key))
     if (diff === undefined) continue
     if (diff.changed !== undefined) (changed ??= {})[`f:${key}`] = diff.changed
@@ -86,47 +115,39 @@ export function compareObjects(
   }
   for (const key in old) {
     const before = old[key]
-    if (before === undefined || skip?.has(key) === true || (next !== undefined && own(next, key) !== undefined))
-      continue
-    const diff = compareValues(before, undefined, shape.member(key) ?? anyShape, shape.implies(key))
-    if (diff?.removed !== undefined) (removed ??= {})[`f:${key}`] = diff.removed
+    if (before === undefined || own(next, key) !== undefined || skip?.has(key) === true) continue
+    const gone = presentFields(before, shape.member(key) ?? anyShape, shape.implies(key))
+    if (gone !== undefined) (removed ??= {})[`f:${key}`] = gone
   }
-  return finish(changed, removed, old === undefined && !implied, next === undefined && !implied)
+  return changed === undefined && removed === undefined ? undefined : { changed, removed }
 }
 
-function compareLists(
-  old: Items | undefined,
-  next: Items | undefined,
-  shape: Shape,
-  implied: boolean,
-): FieldDiff | undefined {
+function compareLists(old: Items, next: Items, shape: Shape): FieldDiff | undefined {
   let changed: Draft | undefined
   let removed: Draft | undefined
   const record = (element: string, diff: FieldDiff | undefined): void => {
     if (diff?.changed !== undefined) (changed ??= {})[element] = diff.changed
     if (diff?.removed !== undefined) (removed ??= {})[element] = diff.removed
   }
-  if (old !== undefined && next !== undefined && aligned(old, next, shape)) {
+  if (isAligned(old, next, shape)) {
     for (let at = 0; at < next.length; at++) {
       const after = next[at]
       const diff = compareValues(old[at], after, shape.items)
       if (diff !== undefined && after !== undefined) record(itemElement(after, shape) ?? `i:${at}`, diff)
     }
   } else {
-    const before = indexItems(old ?? [], shape)
-    const after = indexItems(next ?? [], shape)
-    for (const [element, item] of after) record(element, compareItems(before.get(element), item, shape))
-    for (const [element, item] of before) if (!after.has(element)) record(element, compareItems(item, undefined, shape))
+    const before = indexItems(old, shape)
+    const after = indexItems(next, shape)
+    for (const [element, item] of after) record(element, compareValues(before.get(element), item, shape.items))
+    for (const [element, item] of before) {
+      if (!after.has(element)) record(element, compareValues(item, undefined, shape.items))
+    }
   }
-  return finish(changed, removed, old === undefined && !implied, next === undefined && !implied)
-}
-
-function compareItems(old: Value | undefined, next: Value | undefined, list: Shape): FieldDiff | undefined {
-  return compareValues(old, next, list.items)
+  return changed === undefined && removed === undefined ? undefined : { changed, removed }
 }
 
 /** The usual case: the same items in the same order, which need no names then. */
-function aligned(old: Items, next: Items, shape: Shape): boolean {
+export function isAligned(old: Items, next: Items, shape: Shape): boolean {
   if (old.length !== next.length) return false
   for (let at = 0; at < next.length; at++) {
     const a = old[at]
@@ -144,15 +165,4 @@ export function indexItems(items: Items, list: Shape): Map<string, Value> {
     if (!index.has(element)) index.set(element, item)
   })
   return index
-}
-
-function finish(
-  changed: Draft | undefined,
-  removed: Draft | undefined,
-  appeared: boolean,
-  vanished: boolean,
-): FieldDiff | undefined {
-  const added = appeared ? withSelf(changed) : changed
-  const gone = vanished ? withSelf(removed) : removed
-  return added === undefined && gone === undefined ? undefined : { changed: added, removed: gone }
 }

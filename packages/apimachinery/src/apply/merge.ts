@@ -3,7 +3,7 @@ import { deepEqual } from '../json/equal.ts'
 import { own, setOwn } from '../json/plain.ts'
 import type { Shape } from '../shape/shape.ts'
 import { anyShape } from '../shape/shape.ts'
-import { formOf, indexItems } from './compare.ts'
+import { formOf, indexItems, isAligned } from './compare.ts'
 import type { FieldSet } from './field-set.ts'
 import { isMember } from './field-set.ts'
 import { fieldName, itemElement, shapeBelow } from './path-element.ts'
@@ -41,6 +41,10 @@ function mergeValue(live: Value | undefined, config: Value, shape: Shape): Value
 
 /** The configuration's items in its order; items that only the server has stay behind what preceded them. */
 function mergeLists(live: readonly Value[], config: readonly Value[], shape: Shape): readonly Value[] {
+  if (isAligned(live, config, shape)) {
+    const items = config.map((item, at) => mergeValue(live[at], item, shape.items))
+    return items.every((item, at) => item === live[at]) ? live : items
+  }
   const liveByElement = indexItems(live, shape)
   const configByElement = indexItems(config, shape)
   const result: Value[] = []

@@ -16,9 +16,15 @@ export function itemElement(item: Value, list: Shape): string | undefined {
   for (const key of list.keys) {
     const value = keyValue(item, key, list)
     if (value === undefined) return undefined
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${JSON.stringify(value)}`
+    text += text === '' ? `${quote(key)}:${quote(value)}` : `,${quote(key)}:${quote(value)}`
   }
   return `k:{${text}}`
+}
+
+const PLAIN = /^[\w./:-]*$/
+
+function quote(value: Value): string {
+  return typeof value === 'string' && PLAIN.test(value) ? `"${value}"` : JSON.stringify(value)
 }
 
 /** True when both items stand for the same element, without naming it. */

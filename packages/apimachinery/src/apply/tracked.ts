@@ -47,7 +47,7 @@ export function compareTracked(
     const status = shape.member('status') ?? anyShape
     return below('status', compareValues(before['status'], next['status'], status, shape.implies('status')))
   }
-  const rest = compareObjects(before, next, shape, true, part === 'main' ? UNTRACKED_WITH_STATUS : UNTRACKED)
+  const rest = compareObjects(before, next, shape, part === 'main' ? UNTRACKED_WITH_STATUS : UNTRACKED)
   const oldMeta = before['metadata']
   const newMeta = next['metadata']
   if (oldMeta === newMeta) return rest
@@ -55,7 +55,6 @@ export function compareTracked(
     isPlainObject(oldMeta) ? oldMeta : {},
     isPlainObject(newMeta) ? newMeta : {},
     shape.member('metadata') ?? anyShape,
-    true,
     UNTRACKED_METADATA,
   )
   if (metadata === undefined) return rest

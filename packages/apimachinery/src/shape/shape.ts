@@ -70,6 +70,7 @@ export function compileShape(source: MergeSchemaSource): Shape {
 class Compiler {
   readonly #source: MergeSchemaSource
   readonly #shapes = new Map<MergeSchema, Shape>()
+  readonly #resolved = new Map<MergeSchema, MergeSchema>()
 
   constructor(source: MergeSchemaSource) {
     this.#source = source
@@ -96,6 +97,12 @@ class Compiler {
 
   /** Follows `$ref`, or the only member of `allOf`; what stands beside it wins. */
   resolve(schema: MergeSchema): MergeSchema {
+    let resolved = this.#resolved.get(schema)
+    if (resolved === undefined) this.#resolved.set(schema, (resolved = this.#follow(schema)))
+    return resolved
+  }
+
+  #follow(schema: MergeSchema): MergeSchema {
     const { $ref, allOf, ...rest } = schema
     if ($ref !== undefined) {
       const target = this.resolve(this.#source.resolve($ref))
@@ -133,6 +140,7 @@ class CompiledShape implements Shape {
   readonly #schema: MergeSchema
   readonly #compiler: Compiler
   readonly #members = new Map<string, Shape>()
+  readonly #implied = new Map<string, boolean>()
   #items: Shape | undefined
 
   constructor(schema: MergeSchema, compiler: Compiler) {
@@ -178,12 +186,17 @@ class CompiledShape implements Shape {
   }
 
   implies(name: string): boolean {
-    if (!this.declares(name)) return false
-    const property = this.#schema.properties?.[name]
+    const known = this.#implied.get(name)
+    if (known !== undefined) return known
+    const property = this.declares(name) ? this.#schema.properties?.[name] : undefined
     if (property === undefined) return false
     const { default: value, type } = this.#compiler.resolve(property)
-    if (type === 'array') return this.#schema.required?.includes(name) === true
-    return isPlainObject(value) && Object.keys(value).length === 0
+    const implied =
+      type === 'array'
+        ? this.#schema.required?.includes(name) === true
+        : isPlainObject(value) && Object.keys(value).length === 0
+    this.#implied.set(name, implied)
+    return implied
   }
 
   keyDefault(key: string): DeepReadonly<JsonValue> | undefined {

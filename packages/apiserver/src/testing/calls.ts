@@ -81,7 +81,7 @@ export async function http(server: TestServer, path: string, call: HttpCall = {}
   for await (const chunk of response) chunks.push(chunk)
   const text = Buffer.concat(chunks).toString()
   let json: JsonObject = {}
-  if (String(response.headers['content-type']).startsWith('application/json') && text.startsWith('{')) {
+  if (String(response.headers['content-type']).startsWith('application/json') && /^\{[^\n]*\n?$|^\{\n/.test(text)) {
     json = JSON.parse(text)
   }
   return { status: response.statusCode ?? 0, headers: response.headers, text, json }

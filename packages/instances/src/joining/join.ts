@@ -13,6 +13,7 @@ import {
   joinNames,
   joinedByAnnotation,
   namespaceObject,
+  ownedBy,
   roleBindingObject,
   roleObject,
   tokenRequestObject,
@@ -151,15 +152,18 @@ async function register(
       })
     }
   })
+  // Credentials first: controllers look for them as soon as they see the Cluster.
+  await putSecret(options, credentialsObject(names.secret, { caBundle: tokens.caBundle, token: tokens.member }), undo)
+  await putSecret(options, credentialsObject(names.impersonatorSecret, { token: tokens.impersonator }), undo)
   const created = await createCluster(options, cluster, false)
   undo.add(() => instance.of(Clusters).delete(options.name))
-  const owner = { name: options.name, uid: created.metadata.uid ?? '' }
-  await putSecret(
-    options,
-    credentialsObject(names.secret, { caBundle: tokens.caBundle, token: tokens.member }, owner),
-    undo,
-  )
-  await putSecret(options, credentialsObject(names.impersonatorSecret, { token: tokens.impersonator }, owner), undo)
+  const ownerReferences = [ownedBy({ name: options.name, uid: created.metadata.uid ?? '' })]
+  await fromInstance(async () => {
+    const secrets = instance.of(Secrets, credentialsNamespace)
+    for (const name of [names.secret, names.impersonatorSecret]) {
+      await secrets.patch(name, 'merge', { metadata: { ownerReferences } }, { signal })
+    }
+  })
   return created
 }
 

@@ -1,5 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, Namespace, Secret, ServiceAccount } from '@kairship/api/builtin'
 import type { Cluster } from '@kairship/api/karmada'
+import type { OwnerReference } from '@kairship/apimachinery'
 
 /** Where member credentials live, in the instance and in the member. */
 export const credentialsNamespace = 'karmada-cluster'
@@ -84,32 +85,26 @@ export function roleBindingObject(name: string, account: string): ClusterRoleBin
   }
 }
 
-/** A Secret of the instance, owned by the Cluster so that it leaves with it. */
-export function credentialsObject(
-  name: string,
-  data: { [key: string]: string },
-  owner: { readonly name: string; readonly uid: string },
-): Secret {
+/** A Secret of the instance with credentials of a member. */
+export function credentialsObject(name: string, data: { [key: string]: string }): Secret {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     type: 'Opaque',
-    metadata: {
-      name,
-      namespace: credentialsNamespace,
-      labels: { ...systemLabels },
-      ownerReferences: [
-        {
-          apiVersion: 'cluster.karmada.io/v1alpha1',
-          kind: 'Cluster',
-          name: owner.name,
-          uid: owner.uid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
-    },
+    metadata: { name, namespace: credentialsNamespace, labels: { ...systemLabels } },
     data,
+  }
+}
+
+/** Owned by the Cluster, credentials leave with it. */
+export function ownedBy(cluster: { readonly name: string; readonly uid: string }): OwnerReference {
+  return {
+    apiVersion: 'cluster.karmada.io/v1alpha1',
+    kind: 'Cluster',
+    name: cluster.name,
+    uid: cluster.uid,
+    controller: true,
+    blockOwnerDeletion: true,
   }
 }
 

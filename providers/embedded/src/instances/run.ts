@@ -1,9 +1,11 @@
 import { Clusters, karmadaCrds } from '@kairship/api/karmada'
 import { type Client, createClient, createInformers, withoutManagedFields } from '@kairship/client'
+import { createEngine } from '@kairship/federation'
 import { manager } from '@kairship/controller'
 import type { InstanceRequest } from '@kairship/instances'
 import { createScheduler } from '@kairship/scheduler'
 import type { PlaneHosting } from '../hosting.ts'
+import { embeddedTransport } from '../members/transport.ts'
 import { planeInfo } from '../plane-info.ts'
 import type { EmbeddedInstancesOptions } from './provider.ts'
 
@@ -34,8 +36,9 @@ export async function startInstance(
     // The informers end with the engine, before the plane they read from is closed.
     await using informers = createInformers({ client, clock, random, log, transform: withoutManagedFields })
     const shared = { controlPlane, informers, clock, random, log }
+    const engine = createEngine({ ...shared, transport: embeddedTransport({ hosting, clock }) })
     const scheduler = createScheduler(shared)
-    await manager({ name: instance.name, log, runnables: [scheduler] }).run(signal)
+    await manager({ name: instance.name, log, runnables: [engine, scheduler] }).run(signal)
   })
   return {
     kubernetesVersion: info.version,

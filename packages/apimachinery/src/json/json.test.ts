@@ -114,7 +114,7 @@ describe('parseJson', () => {
       '1',
       '-',
       '.5',
-      'e9',
+      'e-9',
       'true',
       'nul',
       ' ',

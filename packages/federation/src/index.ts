@@ -1,3 +1,4 @@
+export { karmadaAdmission } from './admission/index.ts'
 export { createEngine, type EngineOptions } from './engine/engine.ts'
 export { defaultSettings, type EngineSettings } from './engine/settings.ts'
 export { httpsTransport, type MemberSecrets, type MemberTransport } from './members/transport.ts'

@@ -1,19 +1,24 @@
-/** A JSON object whose members are only known at run time. */
+/** A JSON object whose members are not known to the compiler. */
 export type Fields = { [key: string]: unknown }
-export type ReadonlyFields = { readonly [key: string]: unknown }
 
+/** The value as an object, `undefined` when it is none. */
 export function parseFields(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
+  return isFields(value) ? value : undefined
 }
-export function objects(value: unknown): readonly Fields[] {
-  if (!Array.isArray(value)) return []
-  return value.map(parseFields).filter((item) => item !== undefined)
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
-/** Without members that are `undefined`. */
-export function defined(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+/** The objects of a list; `undefined` when it is no list or holds anything else. */
+export function parseFieldsList(value: unknown): Fields[] | undefined {
+  return Array.isArray(value) && value.every(isFields) ? value : undefined
 }
-/** Renames members; the others stay. */
-export function renamed(fields: ReadonlyFields, names: { readonly [old: string]: string | undefined }): Fields {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [names[key] ?? key, value]))
+
+/** Text written by somebody else, as JSON; `undefined` when it is not. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

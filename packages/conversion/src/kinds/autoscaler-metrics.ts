@@ -1,148 +1,199 @@
-import { defined, parseFields } from '../fields.ts'
-import type { Fields, ReadonlyFields } from '../fields.ts'
+import { isQuantity } from '@kairship/apimachinery'
+import { type Fields, parseFields, parseFieldsList } from '../fields.ts'
 
-/** A metric of v2 in the shape of v2beta1, which the annotations of autoscaling/v1 hold. */
-export function metricToBeta1(metric: ReadonlyFields): Fields {
-  const part = (key: string): Fields => parseFields(metric[key]) ?? {}
-  const target = (fields: Fields): Fields => parseFields(fields['target']) ?? {}
-  const named = (fields: Fields): Fields => parseFields(fields['metric']) ?? {}
-  switch (metric['type']) {
-    case 'Resource':
-    case 'ContainerResource': {
-      const key = metric['type'] === 'Resource' ? 'resource' : 'containerResource'
-      const source = part(key)
-      const { averageUtilization, averageValue } = target(source)
-      return {
-        type: metric['type'],
-        [key]: defined({
-          name: source['name'],
-          container: source['container'],
-          targetAverageUtilization: averageUtilization,
-          targetAverageValue: averageValue,
-        }),
-      }
-    }
-    case 'Pods': {
-      const source = part('pods')
-      const { name, selector } = named(source)
-      const pods = defined({ metricName: name, selector, targetAverageValue: target(source)['averageValue'] })
-      return { type: 'Pods', pods }
-    }
-    case 'Object': {
-      const source = part('object')
-      const { name, selector } = named(source)
-      const { value, averageValue } = target(source)
-      const object = defined({
-        target: source['describedObject'],
-        metricName: name,
-        selector,
-        targetValue: value ?? '0',
-        averageValue,
-      })
-      return { type: 'Object', object }
-    }
-    case 'External': {
-      const source = part('external')
-      const { name, selector } = named(source)
-      const { value, averageValue } = target(source)
-      const external = defined({
-        metricName: name,
-        metricSelector: selector,
-        targetValue: value,
-        targetAverageValue: averageValue,
-      })
-      return { type: 'External', external }
-    }
-    default:
-      return { ...metric }
-  }
+/** Where each member of the flat form (autoscaling/v2beta1, and the annotations of v1) stands in autoscaling/v2. */
+type Places = readonly (readonly [flat: string, nested: string])[]
+type Shape = { readonly [source: string]: Places | undefined }
+
+const specShape: Shape = {
+  resource: [
+    ['name', 'name'],
+    ['targetAverageUtilization', 'target.averageUtilization'],
+    ['targetAverageValue', 'target.averageValue'],
+  ],
+  containerResource: [
+    ['name', 'name'],
+    ['targetAverageUtilization', 'target.averageUtilization'],
+    ['targetAverageValue', 'target.averageValue'],
+    ['container', 'container'],
+  ],
+  pods: [
+    ['metricName', 'metric.name'],
+    ['targetAverageValue', 'target.averageValue'],
+    ['selector', 'metric.selector'],
+  ],
+  object: [
+    ['target', 'describedObject'],
+    ['metricName', 'metric.name'],
+    ['targetValue', 'target.value'],
+    ['selector', 'metric.selector'],
+    ['averageValue', 'target.averageValue'],
+  ],
+  external: [
+    ['metricName', 'metric.name'],
+    ['metricSelector', 'metric.selector'],
+    ['targetValue', 'target.value'],
+    ['targetAverageValue', 'target.averageValue'],
+  ],
 }
 
-/** The inverse of `metricToBeta1`. */
-export function metricFromBeta1(metric: ReadonlyFields): Fields {
-  const part = (key: string): Fields => parseFields(metric[key]) ?? {}
-  switch (metric['type']) {
-    case 'Resource':
-    case 'ContainerResource': {
-      const key = metric['type'] === 'Resource' ? 'resource' : 'containerResource'
-      const { name, container, targetAverageUtilization, targetAverageValue } = part(key)
-      const type = targetAverageUtilization === undefined ? 'AverageValue' : 'Utilization'
-      const target = defined({ type, averageUtilization: targetAverageUtilization, averageValue: targetAverageValue })
-      return { type: metric['type'], [key]: defined({ name, container, target }) }
-    }
-    case 'Pods': {
-      const { metricName, selector, targetAverageValue } = part('pods')
-      const target = defined({ type: 'AverageValue', averageValue: targetAverageValue })
-      return { type: 'Pods', pods: { metric: defined({ name: metricName, selector }), target } }
-    }
-    case 'Object': {
-      const { target: describedObject, metricName, selector, targetValue, averageValue } = part('object')
-      const type = averageValue === undefined ? 'Value' : 'AverageValue'
-      const value = averageValue !== undefined && targetValue === '0' ? undefined : targetValue
-      const target = defined({ type, value, averageValue })
-      const metricPart = defined({ name: metricName, selector })
-      return { type: 'Object', object: defined({ describedObject, metric: metricPart, target }) }
-    }
-    case 'External': {
-      const { metricName, metricSelector, targetValue, targetAverageValue } = part('external')
-      const type = targetValue === undefined ? 'AverageValue' : 'Value'
-      const target = defined({ type, value: targetValue, averageValue: targetAverageValue })
-      const metricPart = defined({ name: metricName, selector: metricSelector })
-      return { type: 'External', external: { metric: metricPart, target } }
-    }
-    default:
-      return { ...metric }
-  }
+const statusShape: Shape = {
+  resource: [
+    ['name', 'name'],
+    ['currentAverageUtilization', 'current.averageUtilization'],
+    ['currentAverageValue', 'current.averageValue'],
+  ],
+  containerResource: [
+    ['name', 'name'],
+    ['currentAverageUtilization', 'current.averageUtilization'],
+    ['currentAverageValue', 'current.averageValue'],
+    ['container', 'container'],
+  ],
+  pods: [
+    ['metricName', 'metric.name'],
+    ['currentAverageValue', 'current.averageValue'],
+    ['selector', 'metric.selector'],
+  ],
+  object: [
+    ['target', 'describedObject'],
+    ['metricName', 'metric.name'],
+    ['currentValue', 'current.value'],
+    ['selector', 'metric.selector'],
+    ['averageValue', 'current.averageValue'],
+  ],
+  external: [
+    ['metricName', 'metric.name'],
+    ['metricSelector', 'metric.selector'],
+    ['currentValue', 'current.value'],
+    ['currentAverageValue', 'current.averageValue'],
+  ],
 }
 
-/** A current metric of v2 in the shape of v2beta1. */
-export function currentToBeta1(metric: ReadonlyFields): Fields {
-  const [key, source] = sourceOf(metric)
-  if (key === undefined || source === undefined) return { ...metric }
-  const { current, metric: named, describedObject, ...rest } = source
-  const now = parseFields(current) ?? {}
-  const { name, selector } = parseFields(named) ?? {}
-  const renamed = defined({
-    ...rest,
-    target: describedObject,
-    metricName: name,
-    [key === 'external' ? 'metricSelector' : 'selector']: selector,
-    currentAverageUtilization: now['averageUtilization'],
-    [key === 'object' ? 'averageValue' : 'currentAverageValue']: now['averageValue'],
-    currentValue: now['value'],
+/** Members that Go writes although they are empty, because older servers refuse an object without them. */
+const zero = '0'
+
+/** `spec.metrics` of v2 in the flat form. */
+export function flatMetrics(metrics: readonly Fields[]): Fields[] {
+  return metrics.map((metric) => {
+    const flat = flatten(metric, specShape)
+    const object = parseFields(flat['object'])
+    if (object !== undefined) flat['object'] = { ...object, targetValue: object['targetValue'] ?? zero }
+    return flat
   })
-  return { type: metric['type'], [key]: renamed }
 }
 
-/** The inverse of `currentToBeta1`. */
-export function currentFromBeta1(metric: ReadonlyFields): Fields {
-  const [key, source] = sourceOf(metric)
-  if (key === undefined || source === undefined) return { ...metric }
-  const {
-    target,
-    metricName,
-    selector,
-    metricSelector,
-    currentAverageUtilization,
-    currentAverageValue,
-    averageValue,
-    currentValue,
-    ...rest
-  } = source
-  const current = defined({
-    averageUtilization: currentAverageUtilization,
-    averageValue: currentAverageValue ?? averageValue,
-    value: currentValue,
-  })
-  const named = defined({ name: metricName, selector: selector ?? metricSelector })
-  const metricPart = metricName === undefined ? {} : { metric: named }
-  return { type: metric['type'], [key]: defined({ ...rest, describedObject: target, ...metricPart, current }) }
+/** The inverse of `flatMetrics`; `undefined` when the list is not one that a server wrote. */
+export function nestedMetrics(value: unknown): Fields[] | undefined {
+  const metrics = nestAll(value, specShape)
+  if (metrics === undefined) return undefined
+  for (const metric of metrics) {
+    const source = parseFields(metric[sourceOf(metric)])
+    if (source === undefined) continue
+    const target = parseFields(source['target']) ?? {}
+    // Zero only says that there is no value when there is an average.
+    if (metric['type'] === 'Object' && target['averageValue'] !== undefined && target['value'] === zero) {
+      delete target['value']
+    }
+    source['target'] = { type: targetType(metric['type'], target), ...target }
+  }
+  return metrics
 }
 
-function sourceOf(metric: ReadonlyFields): readonly [string | undefined, Fields | undefined] {
-  for (const key of ['resource', 'containerResource', 'pods', 'object', 'external']) {
+/** `status.currentMetrics` of v2 in the flat form. */
+export function flatCurrentMetrics(metrics: readonly Fields[]): Fields[] {
+  return metrics.map((metric) => flatten(metric, statusShape))
+}
+
+export function nestedCurrentMetrics(value: unknown): Fields[] | undefined {
+  const metrics = nestAll(value, statusShape)
+  for (const metric of metrics ?? []) {
+    const source = parseFields(metric[sourceOf(metric)])
+    if (source !== undefined) source['current'] ??= {}
+  }
+  return metrics
+}
+
+function targetType(type: unknown, target: Fields): string {
+  if (target['averageUtilization'] !== undefined) return 'Utilization'
+  if (type === 'Object') return target['averageValue'] === undefined ? 'Value' : 'AverageValue'
+  return target['value'] === undefined ? 'AverageValue' : 'Value'
+}
+
+/** `ContainerResource` is described under `containerResource`. */
+function sourceOf(metric: Fields): string {
+  const type = metric['type']
+  return typeof type === 'string' ? type.charAt(0).toLowerCase() + type.slice(1) : ''
+}
+
+function flatten(metric: Fields, shape: Shape): Fields {
+  const flat: Fields = { type: metric['type'] }
+  for (const [key, places] of Object.entries(shape)) {
     const source = parseFields(metric[key])
-    if (source !== undefined) return [key, source]
+    if (source === undefined || places === undefined) continue
+    const out: Fields = {}
+    for (const [from, to] of places) {
+      const value = read(source, to)
+      if (value !== undefined) out[from] = value
+    }
+    flat[key] = out
   }
-  return [undefined, undefined]
+  return flat
+}
+
+function nestAll(value: unknown, shape: Shape): Fields[] | undefined {
+  const list = parseFieldsList(value)
+  if (list === undefined) return undefined
+  const nested: Fields[] = []
+  for (const flat of list) {
+    const metric = nest(flat, shape)
+    if (metric === undefined) return undefined
+    nested.push(metric)
+  }
+  return nested
+}
+
+function nest(flat: Fields, shape: Shape): Fields | undefined {
+  const key = sourceOf(flat)
+  const places = shape[key]
+  const source = parseFields(flat[key])
+  if (places === undefined || source === undefined) return undefined
+  const out: Fields = {}
+  for (const [from, to] of places) {
+    const value = source[from]
+    if (value === undefined || value === null) continue
+    if (!fits(to, value)) return undefined
+    write(out, to, value)
+  }
+  return { type: flat['type'], [key]: out }
+}
+
+/** What comes out of an annotation was never checked against a schema. */
+function fits(place: string, value: unknown): boolean {
+  const [name = ''] = place.split('.').slice(-1)
+  switch (name) {
+    case 'averageUtilization':
+      return Number.isInteger(value)
+    case 'value':
+    case 'averageValue':
+      return isQuantity(value)
+    case 'selector':
+    case 'describedObject':
+      return parseFields(value) !== undefined
+    default:
+      return typeof value === 'string'
+  }
+}
+
+function read(source: Fields, place: string): unknown {
+  const [first = '', second] = place.split('.')
+  return second === undefined ? source[first] : parseFields(source[first])?.[second]
+}
+function write(target: Fields, place: string, value: unknown): void {
+  const [first = '', second] = place.split('.')
+  if (second === undefined) target[first] = value
+  else {
+    const inner = parseFields(target[first]) ?? {}
+    inner[second] = value
+    target[first] = inner
+  }
 }

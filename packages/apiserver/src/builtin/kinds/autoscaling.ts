@@ -1,7 +1,7 @@
 import { autoscalerToV1, autoscalerToV2 } from '@kairship/conversion'
 import type { KindRules, ObjectView } from '../contracts.ts'
 import type { FieldErrors } from '../field-errors.ts'
-import { at, child, draftOf, ensure, integer, items, setMissing, text } from '../fields.ts'
+import { at, child, ensure, integer, items, setMissing, text } from '../fields.ts'
 import type { Fields, ReadonlyFields } from '../fields.ts'
 
 const group = 'autoscaling'
@@ -84,7 +84,7 @@ export const autoscalingRules: { readonly [key: string]: KindRules } = {
       defaultBehavior(spec)
     },
     validate: validateAutoscaler,
-    convertFrom: (stored) => autoscalerToV2(draftOf(stored)),
+    convertFrom: (stored) => autoscalerToV2(stored),
   },
   [`${group}/v1/HorizontalPodAutoscaler`]: {
     defaults: (draft) => {
@@ -94,6 +94,6 @@ export const autoscalingRules: { readonly [key: string]: KindRules } = {
       if (!hasMetrics) setMissing(spec, 'targetCPUUtilizationPercentage', 80)
     },
     validate: validateAutoscaler,
-    convertFrom: (stored) => autoscalerToV1(draftOf(stored)),
+    convertFrom: (stored) => autoscalerToV1(stored),
   },
 }

@@ -2,7 +2,7 @@ import { deepEqual } from '@kairship/apimachinery'
 import { eventToCoreV1, eventToEventsV1 } from '@kairship/conversion'
 import type { KindRules, ObjectView } from '../../contracts.ts'
 import type { FieldErrors } from '../../field-errors.ts'
-import { at, child, draftOf, integer, items, setDefault, setMissing, strings, text } from '../../fields.ts'
+import { at, child, integer, items, setDefault, setMissing, strings, text } from '../../fields.ts'
 import type { ReadonlyFields } from '../../fields.ts'
 import { validateSelector } from '../selector.ts'
 
@@ -140,7 +140,7 @@ export const policyRules: { readonly [key: string]: KindRules } = {
   '/ResourceQuota': quotaRules,
   '/LimitRange': limitRangeRules,
   '/Event': {
-    convertFrom: (stored) => eventToCoreV1(draftOf(stored)),
+    convertFrom: (stored) => eventToCoreV1(stored),
     defaults: (draft) => {
       if (draft['source'] === undefined) draft['source'] = {}
       setDefault(draft, 'reportingComponent', text(at(draft, 'source'), 'component'))
@@ -148,7 +148,7 @@ export const policyRules: { readonly [key: string]: KindRules } = {
     validate: (event, errors) => validateEventNamespace(event, at(event, 'involvedObject'), 'involvedObject', errors),
   },
   'events.k8s.io/Event': {
-    convertFrom: (stored) => eventToEventsV1(draftOf(stored)),
+    convertFrom: (stored) => eventToEventsV1(stored),
     validate: (event, errors, context) => {
       validateEventNamespace(event, at(event, 'regarding'), 'regarding', errors)
       if (context.operation.verb !== 'create') return

@@ -87,6 +87,8 @@ class LazySource implements SchemaSource {
 function fieldSchema(field: FieldFact): Schema {
   const schema = typeSchema(field.t, field.e)
   if (field.d !== undefined) schema.default = structuredClone(field.d) as NonNullable<Schema['default']>
+  // A struct by value is always there in Go, written or not. OpenAPI says it this way; field ownership needs to know.
+  else if (/^[a-z][\w-]*\./.test(field.t)) schema.default = {}
   if (field.l !== undefined) schema['x-kubernetes-list-type'] = field.l
   if (field.k !== undefined) schema['x-kubernetes-list-map-keys'] = [...field.k]
   if (field.a !== undefined) schema['x-kubernetes-map-type'] = 'atomic'

@@ -84,7 +84,8 @@ export function presentFields(
     for (const key in members) {
       const member = members[key]
       if (member === undefined || skip?.has(key) === true) continue
-      const below = presentFields(member, shape.member(key) ?? anyShape, shape.implies(key))
+      // What comes with something new is new as well, by value or not.
+      const below = presentFields(member, shape.member(key) ?? anyShape, implied && shape.implies(key))
       if (below === undefined) continue
       set[`f:${key}`] = below
       empty = false

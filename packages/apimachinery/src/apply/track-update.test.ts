@@ -63,6 +63,7 @@ describe('tracking updates', () => {
                 'f:name': {},
                 'f:image': {},
                 'f:args': {},
+                'f:resources': {},
                 'f:securityContext': {},
                 'f:ports': {
                   '.': {},

@@ -14,7 +14,7 @@ export function createPlaneHost(options: PlaneHostOptions): PlaneHost {
   const shared: Shared = {
     ...options,
     definitions: kinds.definitions,
-    strategies: new BuiltinStrategies(),
+    strategies: new BuiltinStrategies(kinds.facts),
     crds: new CompiledCrds(),
     shapes: new Shapes(),
     protobuf: protobufDecoder(kinds),

@@ -1,5 +1,6 @@
 import type { DeepReadonly, JsonValue, Reply, Unstructured } from '@kairship/apimachinery'
 import type { ResourceDefinition } from '@kairship/api'
+import type { TypeFacts } from '@kairship/api/builtin'
 import type { DecodeOptions, FieldError, PlaneRegistry, RequestContext, Strategy } from '../strategy.ts'
 import type { KindRules, ObjectView, PlaneServices } from './contracts.ts'
 import { decodeBuiltin } from './decode/decode.ts'
@@ -16,8 +17,13 @@ import { subdomainName, validateMetadata, validateMetadataUpdate } from './metad
  *     registry.install({ definition, strategy: strategies.strategy(definition, plane) })
  */
 export class BuiltinStrategies {
-  readonly #compiler = new DecoderCompiler()
+  readonly #compiler: DecoderCompiler
   readonly #kinds = new Map<string, SharedKind>()
+
+  /** `facts` of `builtinKinds()`: with them, zero values are left out as Go does. */
+  constructor(facts?: TypeFacts) {
+    this.#compiler = new DecoderCompiler(facts)
+  }
 
   strategy(definition: ResourceDefinition, plane: PlaneServices): Strategy {
     const key = `${definition.group}/${definition.version}/${definition.resource}`
@@ -45,7 +51,7 @@ class SharedKind {
     this.#compiler = compiler
   }
   get type(): DecodedType {
-    this.#type ??= this.#compiler.compile(this.definition.schema, this.definition.kind)
+    this.#type ??= this.#compiler.compile(this.definition.schema, this.definition.kind, this.definition.schemaName)
     return this.#type
   }
 

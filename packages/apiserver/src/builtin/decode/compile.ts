@@ -1,5 +1,6 @@
 import { deepClone, setOwn } from '@kairship/apimachinery'
 import type { Schema, SchemaSource } from '@kairship/api'
+import type { TypeFacts } from '@kairship/api/builtin'
 import type { Fields } from '../fields.ts'
 import type { DecodedType, Decoder } from './scalars.ts'
 import * as scalars from './scalars.ts'
@@ -18,27 +19,33 @@ const special: { readonly [suffix: string]: DecodedType } = {
 }
 
 /**
- * Compiles the schemas of built-in types to decoders, each named type once. Recursive types are bound late.
+ * Compiles the schemas of built-in types to decoders, each named type once. Recursive types are bound late. `facts` tell
+ * which plain fields Go leaves out when they are zero.
  */
 export class DecoderCompiler {
   readonly #named: ResolvedTypes = new Map()
+  readonly #facts: TypeFacts
 
-  compile(source: SchemaSource, kind: string): DecodedType {
-    return this.#type(source.root, source, `v1.${kind}`)
+  constructor(facts: TypeFacts = {}) {
+    this.#facts = facts
   }
 
-  #type(schema: Schema, source: SchemaSource, name: string): DecodedType {
+  compile(source: SchemaSource, kind: string, schemaName = ''): DecodedType {
+    return this.#type(source.root, source, `v1.${kind}`, schemaName)
+  }
+
+  #type(schema: Schema, source: SchemaSource, name: string, schemaName = ''): DecodedType {
     if (schema.$ref !== undefined) return this.#reference(schema.$ref, source)
     // OpenAPI 3.0 wraps references that carry a default or description.
     const allOf = schema['allOf']
     if (schema.type === undefined && Array.isArray(allOf) && allOf.length === 1) {
-      return this.#type(allOf[0], source, name)
+      return this.#type(allOf[0], source, name, schemaName)
     }
     const plain = scalarOf(schema)
     if (plain !== undefined) return plain
     if (schema.type === 'array')
       return listOf(schema.items === undefined ? scalars.rawType : this.#type(schema.items, source, name))
-    if (schema.properties !== undefined) return this.#struct(schema, source, name)
+    if (schema.properties !== undefined) return this.#struct(schema, source, name, schemaName)
     if (typeof schema.additionalProperties === 'object') {
       return mapOf(this.#type(schema.additionalProperties, source, name))
     }
@@ -60,7 +67,7 @@ export class DecoderCompiler {
       collection: false,
       decode: (value, walk) => (bound === undefined ? value : bound.decode(value, walk)),
     })
-    bound = this.#type(source.resolve(ref), source, goName)
+    bound = this.#union(name, source) ?? this.#type(source.resolve(ref), source, goName, name)
     return this.#remember(name, bound)
   }
   #remember(name: string, type: DecodedType): DecodedType {
@@ -68,13 +75,30 @@ export class DecoderCompiler {
     return type
   }
 
-  #struct(schema: Schema, source: SchemaSource, goType: string): DecodedType {
+  /** JSONSchemaProps has members that are a schema or something simpler. */
+  #union(name: string, source: SchemaSource): DecodedType | undefined {
+    const [, base, other] = /^(.*\.JSONSchemaProps)Or(Array|Bool|StringArray)$/.exec(name) ?? []
+    if (base === undefined) return undefined
+    const schema = this.#reference(base, source)
+    const list = listOf(schema)
+    return scalars.scalar(`v1.JSONSchemaPropsOr${other}`, null, (value, walk) => {
+      if (Array.isArray(value)) return other === 'Array' ? list.decode(value, walk) : deepClone(value)
+      return typeof value === 'object' ? schema.decode(value, walk) : value
+    })
+  }
+
+  #struct(schema: Schema, source: SchemaSource, goType: string, schemaName: string): DecodedType {
     const struct = goType.slice(goType.lastIndexOf('.') + 1)
     const required = new Set(schema.required)
-    const fields = new Map<string, { decode: Decoder; dropEmpty: boolean }>()
+    const omitted = zeroValues(schemaName, this.#facts)
+    const fields = new Map<string, StructField>()
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
       const type = this.#type(property, source, goType)
-      fields.set(name, { decode: type.decode, dropEmpty: type.collection && !required.has(name) })
+      fields.set(name, {
+        decode: type.decode,
+        dropEmpty: type.collection && !required.has(name),
+        zero: omitted.get(name),
+      })
     }
     const open = schema['x-kubernetes-preserve-unknown-fields'] === true
     return {
@@ -97,6 +121,7 @@ export class DecoderCompiler {
           walk.path.push(key)
           const decoded = field.decode(item, walk)
           walk.path.pop()
+          if (decoded === field.zero && decoded !== undefined) continue
           if (!field.dropEmpty || !isEmptyCollection(decoded)) out[key] = decoded
         }
         walk.struct = outer
@@ -104,6 +129,35 @@ export class DecoderCompiler {
       },
     }
   }
+}
+
+interface StructField {
+  readonly decode: Decoder
+  readonly dropEmpty: boolean
+  /** Left out when it has this value. */
+  readonly zero: string | number | boolean | undefined
+}
+
+const goZeros: { readonly [type: string]: string | number | boolean | undefined } = {
+  string: '',
+  bytes: '',
+  bool: false,
+  int32: 0,
+  int64: 0,
+  float64: 0,
+}
+
+/** The plain fields of a type that are not written when zero; pointers (`*int32`) always are. */
+function zeroValues(schemaName: string, facts: TypeFacts): ReadonlyMap<string, string | number | boolean> {
+  const zeros = new Map<string, string | number | boolean>()
+  const type = facts[schemaName]
+  if (type === undefined) return zeros
+  for (const inline of type.inline ?? []) for (const [name, zero] of zeroValues(inline.t, facts)) zeros.set(name, zero)
+  for (const [name, field] of Object.entries(type.fields)) {
+    const zero = goZeros[field.t]
+    if (field.z === 1 && zero !== undefined) zeros.set(name, zero)
+  }
+  return zeros
 }
 
 function isEmptyCollection(value: unknown): boolean {

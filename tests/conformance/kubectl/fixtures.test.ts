@@ -37,11 +37,8 @@ describe.skipIf(!present)('manifests that people really use', () => {
       const state = (): Promise<string> =>
         bench.ok(['get', '-f', path, '-o', 'jsonpath={..metadata.resourceVersion}', ...ns])
       const before = await state()
-      const again = await bench.ok(['apply', '-f', path, ...ns])
-      for (const line of again.trim().split('\n')) {
-        // kubectl always sends volumeClaimTemplates again, because the server fills in defaults there.
-        if (!line.startsWith('statefulset')) expect(line).toMatch(/ unchanged$/)
-      }
+      // kubectl sends some things again (nulls, volumeClaimTemplates with defaults); nothing may come of it (trap 6).
+      await bench.ok(['apply', '-f', path, ...ns])
       expect(await state()).toBe(before)
       await bench.ok(['delete', '-f', path, '--timeout=20s', ...ns])
     }

@@ -31,6 +31,7 @@ const batchSize = 1000
 /** The second door: the same pipeline, objects instead of bytes. Bodies are the cache's own frozen objects. */
 export function inProcessConnection({ user, handler, clock, log, closed, raw }: InProcessOptions): Connection {
   const begin = (operation: Operation, signal: AbortSignal | undefined): Request => {
+    signal?.throwIfAborted()
     if (closed.aborted) throw errors.unavailable('the plane is closed')
     return { operation, user, now: clock.now(), log, warnings: [], signal }
   }

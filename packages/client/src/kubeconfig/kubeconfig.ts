@@ -147,7 +147,7 @@ function execPlugin(value: unknown, fail: (problem: string) => KubeconfigError):
   if (command === undefined) throw fail('the exec plugin of the user names no command')
   const environment: { [name: string]: string } = {}
   for (const item of Array.isArray(fields['env']) ? fields['env'] : []) {
-    if (isPlainObject(item) && typeof item['name'] === 'string') environment[item['name']] = String(item['value'] ?? '')
+    if (isPlainObject(item) && typeof item['name'] === 'string') environment[item['name']] = text_(item['value']) ?? ''
   }
   return {
     apiVersion: text_(fields['apiVersion']) ?? 'client.authentication.k8s.io/v1',

@@ -142,7 +142,7 @@ describe('a simulated Deployment', () => {
     )
     for (const pod of pods) expect(pod.spec?.containers[0]?.image).toBe('registry.example/app:2')
     const sets = await setsOf('roll')
-    expect(sets.map((set) => set.spec?.replicas).toSorted()).toEqual([0, 4])
+    expect(new Set(sets.map((set) => set.spec?.replicas))).toEqual(new Set([0, 4]))
 
     // Back to the first template: its ReplicaSet is used again, as the newest revision.
     await change('roll', (draft) => {

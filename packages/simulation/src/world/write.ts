@@ -10,7 +10,8 @@ export async function writeStatus<T extends KubeObject>(
   object: DeepReadonly<NoInfer<T>>,
   status: StatusOf<NoInfer<T>>,
 ): Promise<DeepReadonly<T>> {
-  if ('status' in object && deepEqual(object.status, status)) return object
+  // Nothing to say is as good as an empty status.
+  if (deepEqual('status' in object ? (object.status ?? {}) : {}, status)) return object
   return resource.updateStatus(withStatus(object, status))
 }
 

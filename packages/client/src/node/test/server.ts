@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Issued, TestCa } from './certificates.ts'
 import { testCa } from './certificates.ts'
 
-export type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void
+export type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void | Promise<void>
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string
@@ -24,7 +24,9 @@ export async function testServer(
   const own: Issued = await ca.issue({ name: 'server', hosts: ['127.0.0.1', 'localhost'] })
   const tls = { cert: own.certificate, key: own.key, requestCert: true, rejectUnauthorized: false, ca: ca.certificate }
   const sockets = new Set<Socket>()
-  const listen: Handler = (request, response) => state.handler(request, response)
+  const listen = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+    void state.handler(request, response)
+  }
   const server: Http2SecureServer | Server = options.http1Only
     ? createHttpsServer(tls, (request, response) =>
         listen(request as unknown as Http2ServerRequest, response as unknown as Http2ServerResponse),

@@ -1,0 +1,1 @@
+export { connectionContract, type ContractOptions, type OpenConnection } from './connection-contract.ts'

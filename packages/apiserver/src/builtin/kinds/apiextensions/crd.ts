@@ -47,8 +47,9 @@ export const crdRules: KindRules = {
     validateStoredVersions(object, errors)
   },
   prepareForDelete: (draft, context) => terminate(draft, context),
-  // The first DELETE always leaves the CRD there: its instances go before it.
-  holdsDeletion: (object) => object.metadata.deletionTimestamp === undefined,
+  // The first DELETE always leaves the CRD there, and says so in its status: its instances go before it.
+  holdsDeletion: (object) =>
+    !items(at(object, 'status'), 'conditions').some((condition) => condition['type'] === 'Terminating'),
 }
 
 function terminate(draft: Unstructured, context: RequestContext): void {

@@ -107,6 +107,8 @@ class NodeHttpConnection implements HttpConnection {
       const seconds = operation.query?.timeoutSeconds
       if (seconds === undefined) deadline.stop()
       else deadline.start(seconds * 1000 + 60_000)
+      // Nothing yet, but the server answered: a reader that lost it before knows that it is back.
+      yield []
       yield* watchStream(response.body)
     } catch (error) {
       if (signal.aborted) return

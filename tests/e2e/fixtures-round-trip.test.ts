@@ -1,4 +1,6 @@
+import { parseYamlDocuments } from '@kairship/apimachinery/yaml'
 import { existsSync, readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fixtures, type Kairship, kubectl, kubectlOk, startKairship } from '../support/kairship.ts'
@@ -28,7 +30,8 @@ function expectContained(actual: unknown, wanted: unknown, path: string): void {
       if (path === '' && key === 'status') continue
       expectContained(Reflect.get(Object(actual), key), value, path === '' ? key : `${path}.${key}`)
     }
-  } else expect(actual, path).toBe(wanted)
+    // A real server leaves out Go's zero values as well.
+  } else if (actual !== undefined || ![0, '', false].some((zero) => zero === wanted)) expect(actual, path).toBe(wanted)
 }
 
 describe.skipIf(!existsSync(fixtures))('real manifests (those beside the repository)', () => {
@@ -52,12 +55,10 @@ describe.skipIf(!existsSync(fixtures))('real manifests (those beside the reposit
       const result = await kubectl(kubeconfig, ['apply', ...large, '-f', file])
       expect([file, result.code, result.stderr.replaceAll(/^Warning:.*\n/gm, '')]).toEqual([file, 0, ''])
       const back = JSON.parse(await kubectlOk(kubeconfig, ['get', '-f', file, '-o', 'json']))
-      const wanted = JSON.parse(
-        await kubectlOk(kubeconfig, ['create', '--dry-run=client', '--validate=false', '-f', file, '-o', 'json']),
-      )
+      const wanted = parseYamlDocuments(await readFile(file, 'utf8'))
       const list = (value: { kind: string; items?: unknown[] }): unknown[] =>
         value.kind === 'List' ? (value.items ?? []) : [value]
-      for (const [index, object] of list(wanted).entries()) expectContained(list(back)[index], object, '')
+      for (const [index, object] of wanted.entries()) expectContained(list(back)[index], object, '')
     }
   }
 

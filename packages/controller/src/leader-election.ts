@@ -191,7 +191,9 @@ class LeaseElection implements LeaderElection {
       const current = await this.#resource.find(name, { signal })
       if (current?.spec?.holderIdentity !== this.identity) return
       const time = microTime(clock.now())
-      const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: time, acquireTime: time }
+      // A lease without a holder leaves the field out; an empty one is invalid.
+      const { holderIdentity: _holder, ...rest } = current.spec
+      const spec = { ...rest, leaseDurationSeconds: 1, renewTime: time, acquireTime: time }
       await this.#resource.update({ ...current, spec }, { signal })
     } catch {
       // The lease simply runs out.

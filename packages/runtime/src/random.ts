@@ -2,9 +2,11 @@ import type { Random } from './contracts.ts'
 
 /** The platform's randomness; `bytes` and `uuid` are cryptographically strong. */
 export function systemRandom(): Random {
+  // Much faster where it exists: the engine makes many at once. It is missing on pages served over plain HTTP.
+  const hasUuid = typeof globalThis.crypto.randomUUID === 'function'
   return {
     next: () => Math.random(),
-    uuid: () => formatUuid(randomBytes(16)),
+    uuid: hasUuid ? () => globalThis.crypto.randomUUID() : () => formatUuid(randomBytes(16)),
     bytes: randomBytes,
   }
 }
@@ -20,7 +22,7 @@ function randomBytes(length: number): Uint8Array {
   return bytes
 }
 
-/** A version 4 UUID made of 16 random bytes. `crypto.randomUUID` is missing on pages served over plain HTTP. */
+/** A version 4 UUID made of 16 random bytes. */
 export function formatUuid(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < 16; i++) {

@@ -28,6 +28,8 @@ export class View {
   }
 }
 
+const maxViews = 4
+
 /** One stored revision of an object. What comes from disk is parsed when somebody looks at it. */
 export class Item {
   /** `namespace/name`, or `name` when cluster-scoped: the order of lists. */
@@ -76,7 +78,8 @@ export class Item {
     let view = this.#views?.get(installed)
     if (view === undefined) {
       view = this.#adapt(installed)
-      this.#views ??= new Map()
+      // Resources that were replaced since are not kept alive by their objects.
+      if (this.#views === undefined || this.#views.size > maxViews) this.#views = new Map()
       this.#views.set(installed, view)
     }
     return view

@@ -10,17 +10,21 @@ export interface DecodedBody {
   readonly duplicateFields: readonly string[]
 }
 
-export async function readBody(request: Message): Promise<Buffer> {
+export function readBody(request: Message): Promise<Buffer> {
   const length = Number(request.headers['content-length'] ?? 0)
-  if (length > maxBodyBytes) throw errors.tooLarge(maxBodyBytes)
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBodyBytes) throw errors.tooLarge(maxBodyBytes)
-    chunks.push(chunk)
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
+  if (length > maxBodyBytes) return Promise.reject(errors.tooLarge(maxBodyBytes))
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= maxBodyBytes) chunks.push(chunk)
+      else reject(errors.tooLarge(maxBodyBytes))
+    })
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
+    request.on('error', reject)
+    request.on('close', () => reject(errors.badRequest('the body of the request was cut off')))
+  })
 }
 
 export function mediaType(request: Message): string {

@@ -34,13 +34,16 @@ const optionKinds: { readonly [verb in Verb]?: string } = {
 }
 const readVerbs: ReadonlySet<Verb> = new Set(['get', 'list', 'watch'])
 
+const closed = 'the client has gone'
+
 /** One request and its answer, through the first door. */
 export class Exchange {
   readonly #door: Door
   readonly #request: Message
   readonly #answer: Answer
   readonly #options: RequestOptions
-  readonly #url: URL
+  readonly #path: string
+  readonly #params: URLSearchParams
   readonly #gone = new AbortController()
   readonly #warnings: string[] = []
   readonly #headers: { [name: string]: string | string[] }
@@ -51,7 +54,10 @@ export class Exchange {
     this.#request = request
     this.#answer = answer
     this.#options = options
-    this.#url = new URL((request.url ?? '/').slice(options.prefix.length) || '/', 'http://plane')
+    const target = (request.url ?? '/').slice(options.prefix.length)
+    const query = target.indexOf('?')
+    this.#path = (query < 0 ? target : target.slice(0, query)) || '/'
+    this.#params = new URLSearchParams(query < 0 ? '' : target.slice(query + 1))
     this.#pretty = /^(curl|Wget|Mozilla\/5\.0)/.test(header(request, 'user-agent') ?? '')
     this.#headers = {
       'audit-id': header(request, 'audit-id') ?? door.random.uuid(),
@@ -60,7 +66,8 @@ export class Exchange {
       'x-kubernetes-pf-flowschema-uid': door.flowSchemaUid,
       'x-kubernetes-pf-prioritylevel-uid': door.priorityLevelUid,
     }
-    answer.on('close', () => this.#gone.abort())
+    // With a reason of our own: making an exception with a stack for every request is dear.
+    answer.on('close', () => this.#gone.abort(closed))
   }
 
   /** Never rejects. */
@@ -73,13 +80,13 @@ export class Exchange {
   }
 
   async #respond(): Promise<void> {
-    const route = parseRoute(this.#url.pathname)
+    const route = parseRoute(this.#path)
     const user = await this.#authenticate()
     if (route.type === 'path') return this.#rawPath(route.path, user)
     const { resources } = this.#door
     if (!resources.serves(route.group, route.version)) {
       // Only those who may look learn what does not exist.
-      this.#door.authorizePath(user, this.#url.pathname, 'get')
+      this.#door.authorizePath(user, this.#path, 'get')
       return this.#send(notFoundPage())
     }
     await this.#resource(route, user)
@@ -97,7 +104,7 @@ export class Exchange {
     if (method !== 'GET' && method !== 'HEAD') throw errors.methodNotAllowed()
     const answer = await this.#door.rawPaths.answer({
       path,
-      params: this.#url.searchParams,
+      params: this.#params,
       accept: header(this.#request, 'accept'),
       ifNoneMatch: header(this.#request, 'if-none-match'),
       prefix: this.#options.prefix,
@@ -116,7 +123,7 @@ export class Exchange {
 
   async #resource(route: ResourceRoute, user: UserInfo): Promise<void> {
     const method = this.#request.method ?? 'GET'
-    const watchParam = this.#url.searchParams.get('watch')
+    const watchParam = this.#params.get('watch')
     const watching =
       route.watch || (watchParam !== null && !['0', 'false', 'f', 'F', 'False', 'FALSE'].includes(watchParam))
     const found = verbOf(method, route.name !== '', watching)
@@ -126,7 +133,7 @@ export class Exchange {
     if (this.#options.readOnly === true && !readVerbs.has(verb)) {
       throw failure(403, 'Forbidden', 'only reads are allowed here')
     }
-    const query = parseQuery(this.#url.searchParams, optionKinds[verb])
+    const query = parseQuery(this.#params, optionKinds[verb])
     if (query.pretty !== undefined) this.#pretty = query.pretty
     const negotiated = negotiate(header(this.#request, 'accept'), 'objects')
     const operation = await this.#operation(route, verb, query)
@@ -204,14 +211,14 @@ export class Exchange {
     // Without this, nothing is sent before the first event, and clients wait for the headers.
     this.#answer.flushHeaders?.()
     stream.endWith(this.#door.closing)
-    await writeWatch(this.#answer, stream, rendering, this.#gone.signal)
+    await writeWatch({ answer: this.#answer, stream, rendering, gone: this.#gone.signal, log: this.#door.log })
   }
 
   async #fail(cause: unknown): Promise<void> {
     let error = cause
     if (!(error instanceof ApiError)) {
       if (this.#gone.signal.aborted) return
-      this.#door.log.error('a request failed', error, { method: this.#request.method, path: this.#url.pathname })
+      this.#door.log.error('a request failed', error, { method: this.#request.method, path: this.#path })
       error = errors.internal(errorMessage(error), error)
     }
     if (!(error instanceof ApiError)) return

@@ -53,12 +53,15 @@ export function notFoundPage(): Rendered {
   return { status: 404, contentType: 'text/plain; charset=utf-8', chunks: [Buffer.from('404 page not found\n')] }
 }
 
-/** `Warning: 299 - "text"`, with quotes and line ends made harmless. */
+const maxWarningBytes = 4096
+
+/** `Warning: 299 - "text"`, with quotes and line ends made harmless; as many as clients can be expected to take. */
 export function warningHeaders(warnings: readonly string[]): string[] {
-  const unique = [...new Set(warnings)]
-  return unique.map((text) => {
+  let size = 0
+  return [...new Set(warnings)].flatMap((text) => {
     const clean = text.replaceAll(/[\x00-\x1f\x7f]/g, ' ').replaceAll(/["\\]/g, '\\$&')
-    return `299 - "${encodeLatin(clean)}"`
+    size += clean.length
+    return size > maxWarningBytes ? [] : [`299 - "${encodeLatin(clean)}"`]
   })
 }
 

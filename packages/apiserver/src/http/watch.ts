@@ -1,5 +1,6 @@
-import { ApiError, formatApiVersion, type JsonObject } from '@kairship/apimachinery'
+import { ApiError, errors, formatApiVersion, type JsonObject } from '@kairship/apimachinery'
 import { formatYaml } from '@kairship/apimachinery/yaml'
+import { errorMessage, type Logger } from '@kairship/runtime'
 import { encodeFrame, type Observed } from '../cache/change.ts'
 import type { Bookmark, WatchStream } from '../cache/watch-stream.ts'
 import type { Answer } from './message.ts'
@@ -9,17 +10,21 @@ import { toTable } from './table.ts'
 
 const batchSize = 500
 
+export interface WatchWriter {
+  readonly answer: Answer
+  readonly stream: WatchStream
+  readonly rendering: RenderOptions
+  /** Aborts when the client has gone. */
+  readonly gone: AbortSignal
+  readonly log: Logger
+}
+
 /**
  * Writes a watch until it ends or the client goes. Events are taken from the history only when the socket has room: a
  * slow client costs nothing and is told when it has fallen too far behind.
  */
-export function writeWatch(
-  answer: Answer,
-  stream: WatchStream,
-  options: RenderOptions,
-  gone: AbortSignal,
-): Promise<void> {
-  const encoder = new EventEncoder(stream, options)
+export function writeWatch({ answer, stream, rendering, gone, log }: WatchWriter): Promise<void> {
+  const encoder = new EventEncoder(stream, rendering)
   return new Promise((resolve) => {
     let scheduled = false
     let blocked = false
@@ -33,27 +38,23 @@ export function writeWatch(
     }
     const pump = (): void => {
       scheduled = false
-      while (!done && !blocked) {
-        if (gone.aborted) return finish()
-        const ended = stream.ended
-        let chunks: readonly Buffer[]
-        try {
-          chunks = stream.read(batchSize).map((event) => encoder.encode(event))
-        } catch (error) {
-          if (!(error instanceof ApiError)) throw error
-          answer.write(encoder.error(error))
-          return finish()
+      try {
+        while (!done && !blocked) {
+          const ended = stream.ended || gone.aborted
+          const events = gone.aborted ? [] : stream.read(batchSize)
+          if (events.length === 0) return ended ? finish() : undefined
+          blocked = !answer.write(joined(events.map((event) => encoder.encode(event))))
         }
-        if (chunks.length === 0) return ended ? finish() : undefined
-        const chunk = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-        if (!answer.write(chunk)) {
-          blocked = true
-          answer.once('drain', () => {
-            blocked = false
-            pump()
-          })
-        }
+      } catch (error) {
+        answer.write(encoder.error(asApiError(error, log)))
+        finish()
+        return
       }
+      if (!blocked) return
+      answer.once('drain', () => {
+        blocked = false
+        pump()
+      })
     }
     stream.onReady = () => {
       if (scheduled) return
@@ -64,6 +65,16 @@ export function writeWatch(
     gone.addEventListener('abort', finish, { once: true })
     pump()
   })
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+}
+
+function asApiError(error: unknown, log: Logger): ApiError {
+  if (error instanceof ApiError) return error
+  log.error('a watch failed', error)
+  return errors.internal(errorMessage(error), error)
 }
 
 class EventEncoder {

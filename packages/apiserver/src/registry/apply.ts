@@ -51,7 +51,7 @@ export class Applier {
       placeInNamespace(draft, installed, request)
       delete draft.metadata.resourceVersion
       try {
-        return await this.#creator.createObject(installed, request, draft, undefined)
+        return await this.#creator.createInstead(installed, request, draft, undefined)
       } catch (error) {
         // Somebody else created it meanwhile: now it is an update.
         if (!isReason(error, 'AlreadyExists') || attempt === createAttempts) throw error

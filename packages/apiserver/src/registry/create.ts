@@ -3,6 +3,7 @@ import { View } from '../cache/item.ts'
 import { listKey } from '../cache/keys.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
+import { refuse } from '../stages/authorize.ts'
 import type { InstalledResource } from '../strategy.ts'
 import { checkKind, fieldManager } from './body.ts'
 import type { Write, WriteStep } from './write.ts'
@@ -15,6 +16,18 @@ export class Creator {
   constructor(services: Services, steps: readonly WriteStep[]) {
     this.#services = services
     this.#steps = steps
+  }
+
+  /** What an update or apply becomes when there is nothing yet: its user must be allowed to create. */
+  async createInstead(
+    installed: InstalledResource,
+    request: Request,
+    draft: Unstructured,
+    manager: string | undefined,
+  ): Promise<Outcome> {
+    const refusal = refuse(this.#services.auth, request, 'create')
+    if (refusal !== undefined) throw refusal
+    return this.createObject(installed, request, draft, manager)
   }
 
   create(installed: InstalledResource, request: Request): Promise<Outcome> {

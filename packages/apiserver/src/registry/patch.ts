@@ -1,4 +1,12 @@
-import { type DeepReadonly, errors, isPlainObject, type JsonObject, type Unstructured } from '@kairship/apimachinery'
+import {
+  type DeepReadonly,
+  errors,
+  isPlainObject,
+  isReason,
+  type JsonObject,
+  type Unstructured,
+} from '@kairship/apimachinery'
+import { invalidObject } from '../builtin/index.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
@@ -42,8 +50,21 @@ export class Patcher {
   #decode(installed: InstalledResource, request: Request, patched: unknown): Unstructured {
     if (!isPlainObject(patched)) throw errors.badRequest('the patched value is no object')
     const operation = { ...request.operation, body: patched as JsonObject }
-    return this.#creator.decode(installed, { ...request, operation })
+    try {
+      return this.#creator.decode(installed, { ...request, operation })
+    } catch (error) {
+      throw strictFailure(error, patched)
+    }
   }
+}
+
+/** What strict validation finds in a patched object is told as a fault of the patch. */
+function strictFailure(error: unknown, patched: unknown): unknown {
+  if (!isReason(error, 'BadRequest')) return error
+  const at = error.message.indexOf('strict decoding error')
+  if (at < 0) return error
+  const detail = error.message.slice(at)
+  return invalidObject('', '', '', [{ type: 'Invalid', field: 'patch', value: JSON.stringify(patched), detail }])
 }
 
 /** A patch that names a revision is meant for that one only. */

@@ -48,7 +48,7 @@ export class Updater {
     if (this.find(installed, request) === undefined && definition.createOnUpdate && subresource === '') {
       if (uid !== undefined && uid !== '') throw uidMismatch(installed, name, uid, '')
       delete draft.metadata.resourceVersion
-      return this.#creator.createObject(installed, request, draft, manager)
+      return this.#creator.createInstead(installed, request, draft, manager)
     }
     const conditional = resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0'
     if (!conditional && !definition.unconditionalUpdate) {

@@ -1,19 +1,19 @@
 import { errors, toJson } from '@kairship/apimachinery'
-import { writeSteps } from '../pipeline.ts'
+import { systemUser } from '../auth/index.ts'
 import { Creator } from '../registry/create.ts'
 import { Deleter } from '../registry/delete.ts'
 import { Patcher } from '../registry/patch.ts'
 import { get, list, watch } from '../registry/read.ts'
 import { Scales } from '../registry/scale.ts'
 import { Updater } from '../registry/update.ts'
+import type { WriteStep } from '../registry/write.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
 import type { Stage } from './stage.ts'
 
 /** The end of the chain: finds the resource and does what was asked. */
-export function registry(services: Services): Stage {
-  const steps = writeSteps(services)
+export function registry(services: Services, steps: readonly WriteStep[]): Stage {
   const creator = new Creator(services, steps)
   const updater = new Updater(services, steps, creator)
   const patcher = new Patcher(services, updater, creator)
@@ -58,7 +58,9 @@ export function registry(services: Services): Stage {
     const { verb } = request.operation
     const found = definition.subresources.find((each) => each.name === name)
     if (found === undefined) throw errors.unknownResource()
-    if (!found.verbs.includes(verb)) throw errors.methodNotAllowed()
+    // A POST to some subresources (binding) becomes an update of the object, which only the plane itself may ask for.
+    const ownUpdate = verb === 'update' && request.user?.username === systemUser.username
+    if (!found.verbs.includes(verb) && !ownUpdate) throw errors.methodNotAllowed()
     if (name === 'scale' && definition.scale !== undefined) return scales.handle(installed, request)
     if (name !== 'status') {
       const reply = await strategy.subresource?.(request, services.registry)

@@ -2,8 +2,8 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { ApiError } from '@kairship/apimachinery'
 import type { Operation, Reply, UserInfo } from '@kairship/apimachinery'
 import { manualClock } from '@kairship/runtime/testing'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startTestServer, testKeys } from '../testing/index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, startTestServer, testKeys } from '../testing/index.ts'
 import type { TestServer } from '../testing/index.ts'
 import { ClientCertificates } from './certificates.ts'
 import { impersonate } from './impersonation.ts'
@@ -27,7 +27,8 @@ function as(username: string, groups: readonly string[] = []): (operation: Opera
   return (operation) => server.plane.connect(user).request(operation)
 }
 function message(reply: Reply): string {
-  return String(reply.body['message'])
+  const { message: text } = reply.body
+  return typeof text === 'string' ? text : ''
 }
 async function createRole(name: string, rules: object[], namespace?: string): Promise<Reply> {
   const resource = namespace === undefined ? 'clusterroles' : 'roles'
@@ -143,7 +144,7 @@ describe('tokens', () => {
     const annotations = { 'kubernetes.io/service-account.name': 'legacy' }
     const type = 'kubernetes.io/service-account-token'
     await admin({ ...secrets, verb: 'create', body: { metadata: { name: 'legacy-token', annotations }, type } })
-    const data = await vi.waitFor(async () => {
+    const data = await eventually(async () => {
       const { body } = await admin({ ...secrets, verb: 'get', name: 'legacy-token' })
       const filled = body['data'] as { token: string; namespace: string } | undefined
       if (filled === undefined) throw new Error('not yet')
@@ -153,7 +154,7 @@ describe('tokens', () => {
     const bearerToken = Buffer.from(data.token, 'base64').toString()
     expect((await server.plane.authenticate({ bearerToken }))?.username).toBe('system:serviceaccount:default:legacy')
     await admin({ ...accounts, verb: 'delete', name: 'legacy' })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await admin({ ...secrets, verb: 'get', name: 'legacy-token' })).status).toBe(404)
     })
   })
@@ -221,7 +222,7 @@ describe('authorization', () => {
       'default',
     )
     const robot = as('system:serviceaccount:kube-system:default', ['system:serviceaccounts'])
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await robot({ ...pods, verb: 'list', namespace: 'default' })).status).toBe(200)
     })
     expect((await robot({ ...pods, verb: 'list', namespace: 'kube-system' })).status).toBe(403)
@@ -304,7 +305,7 @@ describe('authorization', () => {
     const body = { metadata: { name: 'foo-view', labels }, rules } as never
     await admin({ ...rbac, verb: 'create', resource: 'clusterroles', body })
     for (const name of ['view', 'edit', 'admin']) {
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const role = await admin({ ...rbac, verb: 'get', resource: 'clusterroles', name })
         expect(role.body['rules']).toContainEqual(rules[0])
       })

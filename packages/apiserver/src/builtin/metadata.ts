@@ -52,7 +52,7 @@ export function validateMetadataUpdate(meta: Meta, old: Meta, errors: FieldError
   if (meta.finalizers !== old.finalizers) validateFinalizers(meta.finalizers ?? [], errors)
 }
 
-function immutable(meta: Meta, old: Meta, key: keyof ObjectMeta & string, errors: FieldErrors): void {
+function immutable(meta: Meta, old: Meta, key: keyof ObjectMeta, errors: FieldErrors): void {
   if (meta[key] !== old[key]) errors.invalid(`metadata.${key}`, meta[key] ?? null, 'field is immutable')
 }
 

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseYamlDocuments } from '@kairship/apimachinery/yaml'
 import type { JsonObject, Operation, Reply } from '@kairship/apimachinery'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startTestServer } from '../testing/index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, startTestServer } from '../testing/index.ts'
 import type { TestServer } from '../testing/index.ts'
 
 let server: TestServer
@@ -15,18 +15,53 @@ afterAll(() => server[Symbol.asyncDispose]())
 const crds = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' } as const
 let count = 0
 
+/** As much of a CRD as these tests look at. */
+type Manifest = {
+  apiVersion: string
+  kind: string
+  metadata: { name: string; resourceVersion?: string }
+  spec: {
+    group: string
+    scope: string
+    names: { plural: string; kind: string; shortNames?: string[] }
+    versions: {
+      name: string
+      served: boolean
+      storage: boolean
+      schema?: { openAPIV3Schema: { type: string; properties: { spec: { type: string; properties: Properties } } } }
+    }[]
+  }
+}
+type Properties = {
+  [name: string]: { type?: string; maxLength?: number; default?: string | number; properties?: object }
+}
+
+/** The stored CRD, to be edited. */
+async function storedCrd(name: string): Promise<Manifest> {
+  const { body } = await request({ ...crds, verb: 'get', name })
+  return structuredClone(body) as unknown as Manifest
+}
+/** The properties of `spec` in the first version. */
+function specProperties(crd: Manifest): Properties {
+  return crd.spec.versions[0]?.schema?.openAPIV3Schema.properties.spec.properties ?? {}
+}
+function updateCrd(crd: Manifest): Promise<Reply> {
+  return request({ ...crds, verb: 'update', name: crd.metadata.name, body: crd as unknown as JsonObject })
+}
+
 function request(operation: Operation): Promise<Reply> {
   return server.connection.request(operation)
 }
 function message(reply: Reply): string {
-  return String(reply.body['message'])
+  const { message: text } = reply.body
+  return typeof text === 'string' ? text : ''
 }
 /** A CRD `<plural>.ex.io` of its own for each test. */
 function manifest(
   spec: object = {},
-  properties: object = { s: { type: 'string', maxLength: 5 } },
+  properties: Properties = { s: { type: 'string', maxLength: 5 } },
   version: object = {},
-): any {
+): Manifest {
   const plural = `things${count++}`
   const kind = `Thing${count}`
   const openAPIV3Schema = { type: 'object', properties: { spec: { type: 'object', properties } } }
@@ -43,8 +78,8 @@ function manifest(
     },
   }
 }
-function createCrd(body: JsonObject): Promise<Reply> {
-  return request({ ...crds, verb: 'create', body })
+function createCrd(crd: Manifest): Promise<Reply> {
+  return request({ ...crds, verb: 'create', body: crd as unknown as JsonObject })
 }
 async function installed(...args: Parameters<typeof manifest>): Promise<{
   readonly name: string
@@ -84,7 +119,7 @@ describe('a CustomResourceDefinition', () => {
     })
     const list = await request({ verb: 'list', group: 'ex.io', version: 'v1', resource: plural })
     expect(list).toMatchObject({ status: 200, body: { kind: `${kind}List`, items: [] } })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const stored = await request({ ...crds, verb: 'get', name: crd.metadata.name })
       expect(stored.body['status']).toMatchObject({
         acceptedNames: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
@@ -107,14 +142,14 @@ describe('a CustomResourceDefinition', () => {
     misnamed.metadata.name = 'others.ex.io'
     expect(message(await createCrd(misnamed))).toContain('must be spec.names.plural+"."+spec.group')
     const twice = manifest()
-    twice.spec.versions.push({ ...twice.spec.versions[0], name: 'v2' })
+    twice.spec.versions.push(...twice.spec.versions.map((version) => ({ ...version, name: 'v2' })))
     expect(message(await createCrd(twice))).toContain('must have exactly one version marked as storage version')
     const untyped = manifest({}, { a: { properties: {} } })
     expect(message(await createCrd(untyped))).toContain(
       'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[a].type: Required value: must not be empty for specified object fields',
     )
     const missing = manifest()
-    delete missing.spec.versions[0].schema
+    for (const version of missing.spec.versions) delete version.schema
     expect(message(await createCrd(missing))).toContain(
       'spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required',
     )
@@ -136,18 +171,18 @@ describe('a CustomResourceDefinition', () => {
     const second = manifest({ names: { plural: 'gadgets', kind: 'Gadget', shortNames: ['wd'] } })
     second.metadata.name = 'gadgets.ex.io'
     await createCrd(first)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { body } = await request({ ...crds, verb: 'get', name: 'widgets.ex.io' })
       expect(JSON.stringify(body['status'])).toContain('"Established"')
     })
     await createCrd(second)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { body } = await request({ ...crds, verb: 'get', name: 'gadgets.ex.io' })
       expect(JSON.stringify(body['status'])).toContain('\\"wd\\" is already in use')
     })
     expect((await request({ verb: 'list', group: 'ex.io', version: 'v1', resource: 'gadgets' })).status).toBe(404)
     await request({ ...crds, verb: 'delete', name: 'widgets.ex.io' })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await request({ verb: 'list', group: 'ex.io', version: 'v1', resource: 'gadgets' })).status).toBe(200)
     })
   })
@@ -158,7 +193,7 @@ describe('a CustomResourceDefinition', () => {
     await things.create('b', { metadata: { name: 'b', finalizers: ['ex.io/hold'] } })
     const deleted = await request({ ...crds, verb: 'delete', name: things.name })
     expect(deleted.body).toMatchObject({ metadata: { finalizers: ['customresourcecleanup.apiextensions.k8s.io'] } })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const list = await request({ ...things.at, verb: 'list' })
       expect(JSON.stringify(list.body['items'])).not.toContain('"name":"a"')
     })
@@ -172,7 +207,7 @@ describe('a CustomResourceDefinition', () => {
       name: 'b',
       body: { metadata: { finalizers: [] } },
     })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await request({ ...crds, verb: 'get', name: things.name })).status).toBe(404)
     })
     expect((await request({ ...things.at, verb: 'list' })).status).toBe(404)
@@ -181,16 +216,14 @@ describe('a CustomResourceDefinition', () => {
   it('serves what a new version of its schema says, and keeps its names', async () => {
     const things = await installed()
     expect(message(await things.create('a', { spec: { s: 'toolong' } }))).toContain('spec.s: Too long')
-    const { body } = await request({ ...crds, verb: 'get', name: things.name })
-    const crd = structuredClone(body) as any
-    crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.s.maxLength = 50
-    expect((await request({ ...crds, verb: 'update', name: things.name, body: crd })).status).toBe(200)
+    const crd = await storedCrd(things.name)
+    specProperties(crd)['s'] = { type: 'string', maxLength: 50 }
+    expect((await updateCrd(crd)).status).toBe(200)
     expect((await things.create('a', { spec: { s: 'no longer' } })).status).toBe(201)
-    const renamed = structuredClone((await request({ ...crds, verb: 'get', name: things.name })).body) as any
-    renamed.spec.scope = 'Cluster'
-    await vi.waitFor(async () => {
-      const answer = await request({ ...crds, verb: 'update', name: things.name, body: renamed })
-      expect(message(answer)).toMatch(/spec\.scope: Invalid value: "Cluster": field is immutable|has been modified/)
+    await eventually(async () => {
+      const moved = await storedCrd(things.name)
+      moved.spec.scope = 'Cluster'
+      expect(message(await updateCrd(moved))).toContain('spec.scope: Invalid value: "Cluster": field is immutable')
     })
   })
 })
@@ -221,12 +254,10 @@ describe('a custom resource', () => {
   it('gets new defaults when it is read, also when it was stored without them', async () => {
     const things = await installed({}, { s: { type: 'string' } })
     await things.create('a', { spec: { s: 'x' } })
-    const crd = structuredClone((await request({ ...crds, verb: 'get', name: things.name })).body) as any
-    crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.late = { type: 'string', default: 'now' }
-    await vi.waitFor(async () => {
-      const { metadata } = (await request({ ...crds, verb: 'get', name: things.name })).body as any
-      crd.metadata = metadata
-      expect((await request({ ...crds, verb: 'update', name: things.name, body: crd })).status).toBe(200)
+    await eventually(async () => {
+      const crd = await storedCrd(things.name)
+      specProperties(crd)['late'] = { type: 'string', default: 'now' }
+      expect((await updateCrd(crd)).status).toBe(200)
     })
     const read = await request({ ...things.at, verb: 'get', name: 'a' })
     expect(read.body['spec']).toEqual({ s: 'x', late: 'now' })
@@ -244,11 +275,10 @@ describe('a custom resource', () => {
   it('may keep what an older schema allowed as long as it stays unchanged', async () => {
     const things = await installed({}, { s: { type: 'string' }, o: { type: 'string' } })
     await things.create('a', { spec: { s: 'much too long' } })
-    const name = things.name
-    await vi.waitFor(async () => {
-      const crd = structuredClone((await request({ ...crds, verb: 'get', name })).body) as any
-      crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.s.maxLength = 5
-      expect((await request({ ...crds, verb: 'update', name, body: crd })).status).toBe(200)
+    await eventually(async () => {
+      const crd = await storedCrd(things.name)
+      specProperties(crd)['s'] = { type: 'string', maxLength: 5 }
+      expect((await updateCrd(crd)).status).toBe(200)
     })
     const patch = (spec: object): Promise<Reply> =>
       request({ ...things.at, verb: 'patch', patchType: 'merge', name: 'a', body: { spec } as never })
@@ -304,8 +334,7 @@ describe.skipIf(!existsSync(fixtures))('large real CRDs', () => {
         if (crd === undefined) throw new Error(file)
         const reply = await request({ ...crds, verb: 'create', body: crd, query: { fieldValidation: 'Strict' } })
         expect([file, reply.status, reply.warnings]).toEqual([file, 201, []])
-        const { versions } = (reply.body as any).spec
-        expect(versions).toEqual((crd as any).spec.versions)
+        expect(reply.body['spec']).toMatchObject({ versions: (crd as unknown as Manifest).spec.versions })
       }
     })
   }

@@ -1,6 +1,6 @@
 import { manualClock } from '@kairship/runtime/testing'
-import { expect, it, vi } from 'vitest'
-import { startTestServer } from '../testing/index.ts'
+import { expect, it } from 'vitest'
+import { eventually, startTestServer } from '../testing/index.ts'
 
 it('forgets events an hour after they happened, and finished jobs after their time', async () => {
   const clock = manualClock(Date.UTC(2026, 0, 1))
@@ -21,13 +21,13 @@ it('forgets events an hour after they happened, and finished jobs after their ti
   await clock.advance(50_000)
   expect((await connection.request({ ...jobs, verb: 'get', name: 'done' })).status).toBe(200)
   await clock.advance(60_000)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await connection.request({ ...jobs, verb: 'get', name: 'done' })).status).toBe(404)
   })
   await clock.advance(30 * 60_000)
   expect((await connection.request({ ...events, verb: 'get', name: 'old' })).status).toBe(200)
   await clock.advance(31 * 60_000)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await connection.request({ ...events, verb: 'get', name: 'old' })).status).toBe(404)
   })
 })

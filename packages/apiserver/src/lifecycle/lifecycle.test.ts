@@ -1,6 +1,6 @@
 import type { JsonObject, Operation, Reply, Unstructured } from '@kairship/apimachinery'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startTestServer } from '../testing/index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, startTestServer } from '../testing/index.ts'
 import type { TestServer } from '../testing/index.ts'
 
 let server: TestServer
@@ -13,7 +13,8 @@ function request(operation: Operation): Promise<Reply> {
   return server.connection.request(operation)
 }
 function message(reply: Reply): string {
-  return String(reply.body['message'])
+  const { message: text } = reply.body
+  return typeof text === 'string' ? text : ''
 }
 const namespaces = { group: '', version: 'v1', resource: 'namespaces' } as const
 const maps = { group: '', version: 'v1', resource: 'configmaps' } as const
@@ -38,7 +39,7 @@ function ownedBy(owner: Unstructured, more: object = {}): object {
   return { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name, uid, ...more }] }
 }
 async function gone(namespace: string, ...names: string[]): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     for (const name of names) expect([name, await exists(namespace, name)]).toEqual([name, false])
   })
 }
@@ -91,15 +92,15 @@ describe('a namespace', () => {
   it('gets a default ServiceAccount and the root certificate, again and again', async () => {
     const namespace = await newNamespace()
     const root = { ...maps, namespace, name: 'kube-root-ca.crt' } as const
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const account = { group: '', version: 'v1', resource: 'serviceaccounts', namespace, name: 'default' } as const
       expect((await request({ ...account, verb: 'get' })).status).toBe(200)
       expect((await request({ ...root, verb: 'get' })).body['data']).toEqual({ 'ca.crt': server.ca })
     })
     await request({ ...root, verb: 'delete' })
-    await vi.waitFor(async () => expect((await request({ ...root, verb: 'get' })).status).toBe(200))
+    await eventually(async () => expect((await request({ ...root, verb: 'get' })).status).toBe(200))
     await request({ ...root, verb: 'patch', patchType: 'merge', body: { data: { 'ca.crt': 'changed' } } })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await request({ ...root, verb: 'get' })).body['data']).toEqual({ 'ca.crt': server.ca })
     })
   })
@@ -141,7 +142,7 @@ describe('a namespace', () => {
         },
       },
     })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { body } = await request({ ...namespaces, verb: 'get', name: namespace })
       expect(body['status']).toMatchObject({
         phase: 'Terminating',
@@ -160,7 +161,7 @@ describe('a namespace', () => {
     })
     const release = { ...maps, verb: 'patch', patchType: 'merge', namespace, name: 'held' } as const
     await request({ ...release, body: { metadata: { finalizers: null } } })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await request({ ...namespaces, verb: 'get', name: namespace })).status).toBe(404)
     })
   })
@@ -173,13 +174,13 @@ describe('a namespace', () => {
     const body = { metadata: { name: 'p', finalizers: ['ex.io/hold'] }, spec }
     expect((await request({ ...pods, verb: 'create', body })).status).toBe(201)
     await request({ ...namespaces, verb: 'delete', name: namespace })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const pod = await request({ ...pods, verb: 'get', name: 'p' })
       expect(pod.body['metadata']).toHaveProperty('deletionTimestamp')
     })
     expect(await exists(namespace, 'a')).toBe(true)
     await request({ ...pods, verb: 'patch', patchType: 'merge', name: 'p', body: { metadata: { finalizers: null } } })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await request({ ...namespaces, verb: 'get', name: namespace })).status).toBe(404)
     })
   })
@@ -204,7 +205,7 @@ describe('the garbage collector', () => {
       (ownedBy(owner) as { ownerReferences: object[] }).ownerReferences[0] ?? {}
     await createMap(ns, 'both', { ownerReferences: [reference(a), reference(b)] })
     await remove(ns, 'a')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { body } = await request({ ...maps, verb: 'get', namespace: ns, name: 'both' })
       const owners = (body as unknown as Unstructured).metadata.ownerReferences?.map((owner) => owner.name)
       expect(owners).toEqual(['b'])
@@ -237,7 +238,7 @@ describe('the garbage collector', () => {
     const reply = await remove(ns, 'owner', 'Foreground')
     expect(reply.body).toMatchObject({ metadata: { finalizers: ['foregroundDeletion'] } })
     await gone(ns, 'loose')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { body } = await request({ ...maps, verb: 'get', namespace: ns, name: 'child' })
       expect(body['metadata']).toHaveProperty('deletionTimestamp')
     })

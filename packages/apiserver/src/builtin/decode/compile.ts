@@ -198,12 +198,12 @@ function listOf(item: DecodedType): DecodedType {
     collection: true,
     decode: (value, walk) => {
       if (!Array.isArray(value)) return walk.mismatch(value, goType)
-      const out: unknown[] = new Array(value.length)
+      const out: unknown[] = []
       const depth = walk.path.length
       for (let index = 0; index < value.length; index++) {
         walk.path[depth] = index
         const element: unknown = value[index]
-        out[index] = element === null || element === undefined ? item.zero() : item.decode(element, walk)
+        out.push(element === null || element === undefined ? item.zero() : item.decode(element, walk))
       }
       walk.path.length = depth
       return out

@@ -76,7 +76,7 @@ function checkString(value: string, node: SchemaNode, path: string, errors: Fiel
   const max = node.number('maxLength')
   const min = node.number('minLength')
   if (max !== undefined || min !== undefined) {
-    const length = value.length > (max ?? 0) || min !== undefined ? [...value].length : value.length
+    const length = value.length > (max ?? 0) || min !== undefined ? codePoints(value) : value.length
     if (max !== undefined && length > max) {
       errors.push({ type: 'TooLong', field: path, value: '', detail: `may not be more than ${max} bytes` })
     }
@@ -85,6 +85,13 @@ function checkString(value: string, node: SchemaNode, path: string, errors: Fiel
   if (node.pattern !== undefined && !node.pattern.matcher(value).find()) {
     invalid(errors, path, value, `should match '${String(node.schema['pattern'])}'`)
   }
+}
+
+/** Lengths count code points, not the halves of surrogate pairs. */
+function codePoints(value: string): number {
+  let count = 0
+  for (const _ of value) count += 1
+  return count
 }
 
 function checkNumber(value: number, node: SchemaNode, path: string, errors: FieldError[]): void {

@@ -1,5 +1,5 @@
 import { validateDns1123Label, validateDns1123Subdomain } from '@kairship/apimachinery'
-import { at, flag, integer, items, type ReadonlyFields, stringMap, strings, text } from '../../fields.ts'
+import { at, integer, items, type ReadonlyFields, stringMap, text } from '../../fields.ts'
 import type { FieldErrors } from '../../field-errors.ts'
 import { validateLabels } from '../../metadata.ts'
 import { validateContainers } from './container-validation.ts'

@@ -4,7 +4,7 @@ import type { Connection, RawReply, UserInfo } from '@kairship/apimachinery'
 import { ApiError, errors } from '@kairship/apimachinery'
 import type { ResourceDefinition } from '@kairship/api'
 import type { ProtobufDecoder } from '@kairship/api/protobuf'
-import { createMetrics, type Metrics, taskGroup, type TaskGroup } from '@kairship/runtime'
+import { taskGroup, type TaskGroup } from '@kairship/runtime'
 import { createPlaneAuth, systemUser, type PlaneAuth } from './auth/index.ts'
 import type { BuiltinStrategies } from './builtin/index.ts'
 import { PlaneCache } from './cache/plane-cache.ts'
@@ -18,6 +18,7 @@ import { OpenApi } from './openapi/openapi.ts'
 import { RawPaths } from './paths/raw-paths.ts'
 import { requestStages } from './pipeline.ts'
 import type { Credentials, Plane, PlaneHostOptions, PlaneOptions, RequestOptions } from './plane.ts'
+import { planeMetrics } from './plane-metrics.ts'
 import { planeRegistry } from './plane-registry.ts'
 import { Committer } from './registry/commit.ts'
 import { Resources } from './registry/resources.ts'
@@ -47,7 +48,6 @@ export class EmbeddedPlane implements Plane {
   readonly #auth: PlaneAuth
   readonly #handler: Handler
   readonly #rawPaths: RawPaths
-  readonly #metrics: Metrics
   readonly #door: Door
   readonly #tasks: TaskGroup
   readonly #closing = new AbortController()
@@ -98,7 +98,7 @@ export class EmbeddedPlane implements Plane {
       const strategy = shared.strategies.strategy(definition, { registry: this.#registry, authorizer, tokens })
       this.#resources.install({ definition, strategy })
     }
-    this.#metrics = createMetrics()
+    const metrics = planeMetrics(this.#cache)
     const services: Services = {
       clock,
       random,
@@ -110,7 +110,10 @@ export class EmbeddedPlane implements Plane {
       shapes: shared.shapes,
       admission: [namespaceLifecycle(this.#registry), ...this.#auth.admission, ...(options.admission ?? [])],
       auth: this.#auth,
-      audit: () => undefined,
+      audit: (event) => {
+        metrics.onRequest(event)
+        options.audit?.(event)
+      },
     }
     this.#handler = chain(requestStages(services))
     this.#rawPaths = new RawPaths({
@@ -122,7 +125,7 @@ export class EmbeddedPlane implements Plane {
         { name: 'store', problem: this.#cache.fresh ? '' : 'the watch of the store is broken' },
         { name: 'poststarthook/bootstrap', problem: this.#ready ? '' : 'still starting' },
       ],
-      metrics: () => this.#metrics.text(),
+      metrics: () => metrics.text(),
       openidConfiguration: () => this.#auth.openidConfiguration,
       jwks: () => this.#auth.jwks,
     })

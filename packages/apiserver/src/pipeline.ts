@@ -12,10 +12,17 @@ import type { WriteStep } from './registry/write.ts'
 
 /** What every request passes, through both doors and in this order. The HTTP door has authenticated it before. */
 export function requestStages(services: Services): readonly Stage[] {
-  return [audit(services), faults(services), authorize(services), registry(services)]
+  return [audit(services), faults(), authorize(services), registry(services, writeSteps(services))]
 }
 
 /** What every object passes after it was decoded and defaulted, before it is committed. Patches repeat it on a race. */
 export function writeSteps(services: Services): readonly WriteStep[] {
-  return [carry(services), admitMutating(services), trackFields(services), prepare(), validate(), admitValidating(services)]
+  return [
+    carry(services),
+    admitMutating(services),
+    trackFields(services),
+    prepare(),
+    validate(),
+    admitValidating(services),
+  ]
 }

@@ -40,8 +40,26 @@ export interface PlaneOptions {
   readonly builtinCrds?: readonly unknown[]
   /** In-process admission webhooks of the plane's kinds (Karmada's in an instance). */
   readonly admission?: readonly AdmissionPlugin[]
+  /** Told about every finished request, synchronously. */
+  readonly audit?: (event: AuditEvent) => void
   /** Bearer tokens that are always valid. */
   readonly staticTokens?: readonly { readonly token: string; readonly user: UserInfo }[]
+}
+
+/** One finished request: who did what, with which result. Never bodies (I13). */
+export interface AuditEvent {
+  readonly user: UserInfo
+  readonly verb: string
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  /** HTTP status code of the answer. */
+  readonly code: number
+  readonly receivedAt: number
+  readonly tookMs: number
 }
 
 /** A logical control plane: one Kubernetes-compatible API with its own store. */

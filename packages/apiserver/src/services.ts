@@ -1,11 +1,11 @@
 import type { AdmissionPlugin } from '@kairship/api'
-import type { UserInfo } from '@kairship/apimachinery'
 import type { Clock, Logger, Random } from '@kairship/runtime'
 import type { PlaneAuth } from './auth/index.ts'
 import type { PlaneCache } from './cache/plane-cache.ts'
 import type { Committer } from './registry/commit.ts'
 import type { Resources } from './registry/resources.ts'
 import type { Shapes } from './registry/shapes.ts'
+import type { AuditEvent } from './plane.ts'
 import type { PlaneRegistry } from './strategy.ts'
 
 /** What the pipeline of one plane works with. */
@@ -22,19 +22,4 @@ export interface Services {
   readonly auth: Pick<PlaneAuth, 'authorizer' | 'forbidden'>
   /** Told about every finished request. */
   readonly audit: (event: AuditEvent) => void
-}
-
-/** One line for the audit log: who did what, with which result. Never bodies. */
-export interface AuditEvent {
-  readonly user: UserInfo
-  readonly verb: string
-  readonly group: string
-  readonly version: string
-  readonly resource: string
-  readonly subresource: string
-  readonly namespace: string
-  readonly name: string
-  readonly code: number
-  readonly receivedAt: number
-  readonly tookMs: number
 }

@@ -20,9 +20,9 @@ describe('discovery', () => {
     expect(headers).toMatchObject({ 'content-type': v2, vary: 'Accept', 'cache-control': 'public' })
     expect(headers.etag).toMatch(/^"[0-9A-F]{128}"$/)
     const apps = (json['items'] as JsonObject[]).find((item) => (item['metadata'] as JsonObject)['name'] === 'apps')
-    const [version] = apps?.['versions'] as JsonObject[]
+    const [version] = (apps?.['versions'] ?? []) as JsonObject[]
     expect(version).toMatchObject({ version: 'v1', freshness: 'Current' })
-    const deployments = (version?.['resources'] as JsonObject[]).find(({ resource }) => resource === 'deployments')
+    const deployments = ((version?.['resources'] ?? []) as JsonObject[]).find(({ resource }) => resource === 'deployments')
     expect(deployments).toMatchObject({
       responseKind: { group: '', version: '', kind: 'Deployment' },
       scope: 'Namespaced',
@@ -62,7 +62,7 @@ describe('discovery', () => {
       version: 'v1',
       kind: 'TokenRequest',
     })
-    for (const { name, singularName } of resources) if (!String(name).includes('/')) expect(singularName).not.toBe('')
+    for (const { name, singularName } of resources) if (typeof name === 'string' && !name.includes('/')) expect(singularName).not.toBe('')
   })
 
   it('shows only what a Kubernetes of the plane’s version serves', async () => {

@@ -257,7 +257,9 @@ describe('the HTTP door', () => {
     })
     using watch = await httpWatch(server, `${collection}?watch=1&labelSelector=http`, { headers: { accept: table } })
     const events = [await watch.next(), await watch.next()]
-    const columns = events.map((event) => ((event?.['object'] as JsonObject)['columnDefinitions'] as unknown[]).length)
+    const columns = events.map(
+      (event) => (event as never as { object: { columnDefinitions: [] } }).object.columnDefinitions.length,
+    )
     expect(columns).toEqual([3, 0])
   })
 

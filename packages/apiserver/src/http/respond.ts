@@ -59,7 +59,7 @@ const maxWarningBytes = 4096
 export function warningHeaders(warnings: readonly string[]): string[] {
   let size = 0
   return [...new Set(warnings)].flatMap((text) => {
-    const clean = text.replaceAll(/[\x00-\x1f\x7f]/g, ' ').replaceAll(/["\\]/g, '\\$&')
+    const clean = text.replaceAll(/\p{Cc}/gu, ' ').replaceAll(/["\\]/g, '\\$&')
     size += clean.length
     return size > maxWarningBytes ? [] : [`299 - "${encodeLatin(clean)}"`]
   })

@@ -1,9 +1,9 @@
-import { type DeepReadonly, errors, isPlainObject, type JsonValue, type Operation } from '@kairship/apimachinery'
+import { errors, isPlainObject, type Operation } from '@kairship/apimachinery'
 import { formatApiVersion } from '@kairship/apimachinery'
 import type { ResourceDefinition } from '@kairship/api'
 
 /** Refuses a body that says it is something else than what the URL is about. */
-export function checkKind(definition: ResourceDefinition, body: DeepReadonly<JsonValue> | unknown): void {
+export function checkKind(definition: ResourceDefinition, body: unknown): void {
   if (!isPlainObject(body)) return
   const { apiVersion, kind } = body
   const expected = formatApiVersion(definition.group, definition.version)

@@ -1,4 +1,4 @@
-import { type DeepReadonly, type JsonValue, type Operation, errors } from '@kairship/apimachinery'
+import { type Operation, errors } from '@kairship/apimachinery'
 import { invalidOptions } from './list-options.ts'
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan'
@@ -61,7 +61,7 @@ function isDryRun(value: unknown): boolean {
   throw invalidOptions('DeleteOptions', [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }])
 }
 
-function members(value: DeepReadonly<JsonValue> | unknown): { readonly [key: string]: unknown } {
+function members(value: unknown): { readonly [key: string]: unknown } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
   return value as { readonly [key: string]: unknown }
 }

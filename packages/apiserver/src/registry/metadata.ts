@@ -91,5 +91,5 @@ export function isNoop(draft: Unstructured, old: DeepReadonly<Unstructured>): bo
 }
 
 function withoutTimes(fields: DeepReadonly<Unstructured>['metadata']['managedFields']): unknown {
-  return fields?.map(({ time: _, ...entry }) => entry)
+  return fields?.map(({ time: _time, ...entry }) => entry)
 }

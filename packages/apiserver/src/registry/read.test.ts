@@ -51,7 +51,7 @@ describe('list', () => {
   })
 
   it.each([
-    [{ labelSelector: 'a in b' }, "unable to parse requirement: found 'b', expected: '('"],
+    [{ labelSelector: 'a in b' }, "unable to parse requirement: found 'b' expected: '('"],
     [
       { fieldSelector: 'data.x=1' },
       '"data.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
@@ -59,7 +59,7 @@ describe('list', () => {
   ])('refuses the selector %j', async (query, message) => {
     const status = await refused(server.connection, { verb: 'list', ...configMaps, query })
     expect(status['code']).toBe(400)
-    expect(String(status['message']).replace("'b' expected", "'b', expected")).toContain(message)
+    expect(status['message']).toContain(message)
   })
 
   it('pages through one consistent state while it changes', async () => {

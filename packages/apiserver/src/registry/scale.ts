@@ -50,7 +50,7 @@ export class Scales {
       const given = metadata['name']
       if (given !== undefined && given !== name) {
         throw errors.badRequest(
-          `the name of the object (${String(given)}) does not match the name on the URL (${name})`,
+          `the name of the object (${JSON.stringify(given)}) does not match the name on the URL (${name})`,
         )
       }
       const spec = isPlainObject(scale['spec']) ? scale['spec'] : {}

@@ -1,10 +1,9 @@
 import { ApiError, errors } from '@kairship/apimachinery'
 import { errorMessage } from '@kairship/runtime'
-import type { Services } from '../services.ts'
 import type { Stage } from './stage.ts'
 
 /** A fault of ours becomes a 500 Status and a log line; it ends one request and nothing else. */
-export function faults(_: Services): Stage {
+export function faults(): Stage {
   return {
     name: 'faults',
     async handle(request, next) {

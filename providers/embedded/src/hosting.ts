@@ -24,6 +24,8 @@ export interface PlaneHosting {
   remove(kind: HostedKind, name: string): Promise<void>
   /** The open plane. */
   find(kind: HostedKind, name: string): Plane | undefined
+  /** The plane as soon as it is open; `undefined` when that takes longer than `withinMs`. */
+  opened(kind: HostedKind, name: string, withinMs: number): Promise<Plane | undefined>
   url(kind: HostedKind, name: string): string
   /** The name of the hosted cluster that this URL leads to; also for the addresses of earlier starts. */
   ownCluster(endpoint: string): string | undefined

@@ -41,6 +41,8 @@ export class Fleet implements PlaneHosting, Doors, AsyncDisposable {
   readonly #served = new Map<string, Served>()
   /** Opening and closing of one plane never overlap. */
   readonly #turns = new Map<string, Promise<unknown>>()
+  /** Who waits for a plane to open. */
+  readonly #waiting = new Map<string, Set<() => void>>()
   /** Planes that must serve before the server calls itself ready, with what keeps them from it. */
   readonly #expected = new Map<string, string>()
 
@@ -73,6 +75,20 @@ export class Fleet implements PlaneHosting, Doors, AsyncDisposable {
 
   find(kind: HostedKind, name: string): Plane | undefined {
     return this.#served.get(keyOf(kind, name))?.plane
+  }
+
+  async opened(kind: HostedKind, name: string, withinMs: number): Promise<Plane | undefined> {
+    const found = this.find(kind, name)
+    if (found !== undefined) return found
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const key = keyOf(kind, name)
+    const waiting = this.#waiting.get(key) ?? new Set()
+    this.#waiting.set(key, waiting.add(resolve))
+    using _limit = this.#options.clock.setTimeout(resolve, withinMs, { unref: true })
+    await promise
+    waiting.delete(resolve)
+    if (waiting.size === 0) this.#waiting.delete(key)
+    return this.find(kind, name)
   }
 
   url(kind: HostedKind, name: string): string {
@@ -150,6 +166,7 @@ export class Fleet implements PlaneHosting, Doors, AsyncDisposable {
         throw error
       }
       this.#served.set(key, { plane, store })
+      for (const tell of this.#waiting.get(key) ?? []) tell()
       return plane
     })
   }

@@ -5,6 +5,9 @@ import { type MemberTransport, httpsTransport } from '@kairship/federation'
 import type { Clock } from '@kairship/runtime'
 import type { PlaneHosting } from '../hosting.ts'
 
+/** How long a connection waits for a simulated cluster that is not there yet. */
+const startMs = 5000
+
 /**
  * Reaches simulated members of this process without sockets and JSON. The token of the member's Secret is checked all the
  * same, by the member; every other member is reached over HTTPS.
@@ -16,6 +19,8 @@ export function embeddedTransport(options: { readonly hosting: PlaneHosting; rea
     async connect(cluster, secrets) {
       const name = hosting.ownCluster(cluster.spec.apiEndpoint ?? '')
       if (name === undefined) return remote.connect(cluster, secrets)
+      // When the server starts, instances and simulated clusters come up at the same time.
+      if ((await hosting.opened('clusters', name, startMs)) === undefined) throw notRunning()
       const { secretRef } = cluster.spec
       const secret = secretRef === undefined ? undefined : await secrets.get(secretRef)
       const token = secret?.data?.['token']
@@ -23,6 +28,10 @@ export function embeddedTransport(options: { readonly hosting: PlaneHosting; rea
       return new InProcessMember(() => hosting.find('clusters', name), Buffer.from(token, 'base64').toString('utf8'))
     },
   }
+}
+
+function notRunning(): Error {
+  return errors.unavailable('the simulated cluster is not running')
 }
 
 /** Every request proves itself with the token again, so that a withdrawn token ends access at once. */
@@ -37,7 +46,7 @@ class InProcessMember implements Connection {
 
   async #connect(): Promise<Connection> {
     const plane = this.#plane()
-    if (plane === undefined) throw errors.unavailable('the simulated cluster is not running')
+    if (plane === undefined) throw notRunning()
     const user = await plane.authenticate({ bearerToken: this.#token })
     if (user === undefined) throw errors.unauthorized()
     return plane.connect(user)

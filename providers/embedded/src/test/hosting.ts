@@ -65,6 +65,9 @@ export class MemoryHosting implements PlaneHosting, AsyncDisposable {
   find(kind: HostedKind, name: string): Plane | undefined {
     return this.#open.get(`${kind}/${name}`)
   }
+  async opened(kind: HostedKind, name: string): Promise<Plane | undefined> {
+    return this.#planes.get(`${kind}/${name}`)
+  }
   url(kind: HostedKind, name: string): string {
     return `${base}/${kind}/${name}`
   }

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Deployment, Ingress, Pod, Service } from '@kairship/api/builtin'
-import { Deployments, EndpointSlices, EndpointsRef, Ingresses, Nodes, Pods, Services } from '@kairship/api/builtin'
+import type { Deployment, Ingress, Pod, PodDisruptionBudget, Service } from '@kairship/api/builtin'
+import {
+  Deployments,
+  EndpointSlices,
+  EndpointsRef,
+  Ingresses,
+  Nodes,
+  PodDisruptionBudgets,
+  Pods,
+  Services,
+} from '@kairship/api/builtin'
 import { edit } from '@kairship/client'
 import type { TestCluster } from './test/cluster.ts'
 import { eventually, podsWith, template, testCluster } from './test/cluster.ts'
@@ -225,5 +234,29 @@ describe('a simulated scheduler', () => {
       () => pods().find('brief'),
       (object) => object === undefined,
     )
+  })
+})
+
+describe('a simulated disruption budget', () => {
+  it('allows as many evictions as it can spare', async () => {
+    const budgets = client().of(PodDisruptionBudgets, 'default')
+    const budget: PodDisruptionBudget = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'guard', namespace: 'default' },
+      spec: { minAvailable: '50%', selector: { matchLabels: { app: 'guarded' } } },
+    }
+    await budgets.create(budget)
+    await client().of(Deployments, 'default').create(deployment('guarded', 3))
+    const counted = await eventually(
+      () => budgets.get('guard'),
+      (object) => object.status?.currentHealthy === 3,
+    )
+    expect(counted.status).toMatchObject({
+      desiredHealthy: 2,
+      expectedPods: 3,
+      disruptionsAllowed: 1,
+      conditions: [{ type: 'DisruptionAllowed', status: 'True', reason: 'SufficientPods' }],
+    })
   })
 })

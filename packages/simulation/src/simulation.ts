@@ -5,6 +5,7 @@ import type { Clock, Logger, Random, Runnable } from '@kairship/runtime'
 import { cronJobController } from './cronjob/controller.ts'
 import { daemonSetController } from './daemonset/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
+import { disruptionController } from './disruption/controller.ts'
 import { ingressController } from './ingress/controller.ts'
 import { jobController } from './job/controller.ts'
 import { nodeKeeper } from './nodes/nodes.ts'
@@ -52,6 +53,7 @@ export function createSimulation(options: SimulationOptions): Runnable {
         cronJobController(world),
         serviceController(world),
         ingressController(world),
+        disruptionController(world),
         defaultStorageClass(world),
         claimController(world),
       ]

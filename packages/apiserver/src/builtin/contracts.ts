@@ -25,6 +25,8 @@ export interface KindRules {
     plane: PlaneServices,
   ) => void
   readonly validate?: (object: ObjectView, errors: FieldErrors, context: RequestContext) => void
+  /** Rules that objects which are already there need not follow. */
+  readonly validateCreate?: (object: ObjectView, errors: FieldErrors, context: RequestContext) => void
   readonly validateUpdate?: (object: ObjectView, old: ObjectView, errors: FieldErrors, context: RequestContext) => void
   readonly warnings?: (object: ObjectView) => readonly string[]
   readonly checkDelete?: (old: ObjectView, plane: PlaneServices) => void

@@ -76,6 +76,7 @@ class SharedKind {
     const errors = new FieldErrors()
     validateMetadata(object.metadata, this.definition.namespaced, this.rules.name ?? subdomainName, errors)
     this.rules.validate?.(object, errors, context)
+    this.rules.validateCreate?.(object, errors, context)
     return errors.list
   }
   #validateUpdate(object: ObjectView, old: ObjectView, context: RequestContext): readonly FieldError[] {

@@ -9,7 +9,7 @@ import { namespaceRules } from './core/namespace.ts'
 import { podSubresources } from './core/pod-subresources.ts'
 import { serviceRules } from './core/service.ts'
 import { extensionRules } from './extension/webhooks.ts'
-import { networkRules } from './network/network.ts'
+import { networkingRules } from './networking/index.ts'
 import { policyRules } from './policy/policy.ts'
 import { storageRules } from './storage/volumes.ts'
 import { workloadRules } from './workloads/index.ts'
@@ -24,7 +24,7 @@ const table: { readonly [key: string]: KindRules | undefined } = {
   ...rbacRules,
   ...reviewRules,
   ...certificateRules,
-  ...networkRules,
+  ...networkingRules,
   ...storageRules,
   ...policyRules,
   ...autoscalingRules,

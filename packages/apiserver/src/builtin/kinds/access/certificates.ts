@@ -34,7 +34,8 @@ export const certificateRules: { readonly [key: string]: KindRules } = {
       const decided = (condition: Fields): boolean => condition['type'] !== 'Failed'
       const failed = items(status, 'conditions').filter((condition) => !decided(condition))
       const conditions = [...items(before, 'conditions').filter(decided), ...stamped(failed, context.now)]
-      draft['status'] = { ...status, ...(conditions.length === 0 ? {} : { conditions }) }
+      delete status['conditions']
+      if (conditions.length > 0) status['conditions'] = conditions
     },
     validate: (request, errors) => {
       const spec = at(request, 'spec')

@@ -74,7 +74,7 @@ let server = child
 try {
   await cli('instance', 'create', 'bench')
   for (const member of members)
-    await cli('cluster', 'create-simulated', member, '--instance', 'bench', '--provider', 'aws', '--region', member)
+    await cli('cluster', 'create-simulated', member, '--instance', 'bench', '--provider', 'aws', '--region', member, '--nodes', '20')
   const idleMiB = memory(server.pid, 'VmRSS')
   for (const count of values.count.split(',').map(Number)) rows.push(await measure(count))
   server.kill('SIGTERM')
@@ -159,6 +159,8 @@ async function measure(count: number): Promise<Row> {
   await Promise.all(memberClients.map((member) => eventually(() => member.of(Namespaces).get(namespace), 30_000)))
   const divided = values.mode === 'divided'
   await plane.of(Policies, namespace).create({
+    apiVersion: 'policy.karmada.io/v1alpha1',
+    kind: 'PropagationPolicy',
     metadata: { name: 'bench', namespace },
     spec: {
       resourceSelectors: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],

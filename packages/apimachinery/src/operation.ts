@@ -73,7 +73,7 @@ export interface RawReply {
 export interface Connection {
   request(operation: Operation, signal?: AbortSignal): Promise<Reply>
   /**
-   * Events in order, in batches as they became visible together. Ends without error when the server closed the watch
+   * Events in order, in batches as they became visible together; an empty batch only says that the watch is open. Ends without error when the server closed the watch
    * (timeout) or `signal` aborted; the caller then continues from the last resource version.
    */
   watch(operation: Operation, signal: AbortSignal): AsyncIterable<readonly WatchEvent[]>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConfigMap } from '@kairship/api/builtin'
 import { ConfigMaps, Secrets } from '@kairship/api/builtin'
-import type { Connection, DeepReadonly, Operation, WatchEvent } from '@kairship/apimachinery'
+import type { Connection } from '@kairship/apimachinery'
 import { ConnectionError, failure, resourceRef } from '@kairship/apimachinery'
 import { startTestServer } from '@kairship/apiserver/testing'
 import type { TestServer } from '@kairship/apiserver/testing'
@@ -12,6 +12,7 @@ import type { CacheEvent, Informers } from '../informer.ts'
 import { withoutManagedFields } from '../objects.ts'
 import { createClient } from '../typed-client.ts'
 import { createInformers } from './informers.ts'
+import { ForeignServer, map } from './test/foreign-server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -21,12 +22,6 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const never = new AbortController().signal
 const maps = () => createClient(server.connection).of(ConfigMaps, 'default')
-const map = (name: string, n: string, labels: { [key: string]: string } = {}): ConfigMap => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name, namespace: 'default', labels },
-  data: { n },
-})
 const told = (event: CacheEvent<ConfigMap>): string => {
   const { type, object } = event
   const more =
@@ -140,62 +135,6 @@ describe('an informer', () => {
     expect(informers.of(Secrets)).not.toBe(secrets)
   })
 })
-
-/** Somebody else's server, step by step: what ours cannot be made to do on demand. */
-class ForeignServer implements Connection {
-  objects = new Map<string, ConfigMap>()
-  version = 1
-  lists = 0
-  watches: Operation[] = []
-  streaming: 'yes' | 'refused' | 'ignored' = 'refused'
-  failure: Error | undefined
-  #send: ((batch: readonly WatchEvent[] | Error | undefined) => void) | undefined
-
-  put(name: string, n: string, uid = name): DeepReadonly<ConfigMap> {
-    this.version++
-    const object = map(name, n)
-    object.metadata = { ...object.metadata, uid, resourceVersion: String(this.version) }
-    this.objects.set(name, object)
-    return object
-  }
-
-  /** Into the open watch: events, a failure, or its end. */
-  send(what: readonly WatchEvent[] | Error | undefined): void {
-    this.#send?.(what)
-  }
-
-  async request(): ReturnType<Connection['request']> {
-    this.lists++
-    if (this.failure !== undefined) throw this.failure
-    const body = { metadata: { resourceVersion: String(this.version) }, items: [...this.objects.values()] }
-    return { status: 200, body: JSON.parse(JSON.stringify(body)), warnings: [] }
-  }
-
-  async *watch(operation: Operation, signal: AbortSignal): AsyncIterable<readonly WatchEvent[]> {
-    this.watches.push(operation)
-    if (this.failure !== undefined) throw this.failure
-    if (operation.query?.sendInitialEvents === true) {
-      if (this.streaming === 'refused') throw failure(422, 'Invalid', 'sendInitialEvents is forbidden')
-      yield [...this.objects.values()].map((object) => ({ type: 'ADDED' as const, object }))
-      if (this.streaming === 'yes') {
-        yield [{ type: 'BOOKMARK', resourceVersion: String(this.version), initialEventsEnd: true }]
-      }
-    }
-    for (;;) {
-      const next = await new Promise<readonly WatchEvent[] | Error | undefined>((resolve) => {
-        this.#send = resolve
-        signal.addEventListener('abort', () => resolve(undefined), { once: true })
-      })
-      if (next === undefined) return
-      if (next instanceof Error) throw next
-      yield next
-    }
-  }
-
-  raw(): never {
-    throw new Error('not asked')
-  }
-}
 
 describe('an informer of a server that is not always there', () => {
   function open(streaming: ForeignServer['streaming'] = 'refused'): {

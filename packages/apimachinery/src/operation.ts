@@ -73,8 +73,9 @@ export interface RawReply {
 export interface Connection {
   request(operation: Operation, signal?: AbortSignal): Promise<Reply>
   /**
-   * Events in order, in batches as they became visible together; an empty batch only says that the watch is open. Ends without error when the server closed the watch
-   * (timeout) or `signal` aborted; the caller then continues from the last resource version.
+   * Events in order, in batches as they became visible together; an empty batch only says that the watch is open. Ends
+   * without error when the server closed the watch (timeout) or `signal` aborted; the caller then continues from the
+   * last resource version.
    */
   watch(operation: Operation, signal: AbortSignal): AsyncIterable<readonly WatchEvent[]>
   raw(path: string, options?: { readonly accept?: string; readonly signal?: AbortSignal }): Promise<RawReply>

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { createSecureServer, type Http2SecureServer, type Http2Session } from 'node:http2'
+import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import { TLSSocket } from 'node:tls'
 import type { Credentials, Plane } from './plane.ts'
 import type { Message } from './http/message.ts'
@@ -26,10 +26,10 @@ export async function servePlane(plane: Plane, options: ServeOptions): Promise<L
     rejectUnauthorized: false,
     allowHTTP1: true,
   })
-  const sessions = new Set<Http2Session>()
-  server.on('session', (session) => {
-    sessions.add(session)
-    session.on('close', () => sessions.delete(session))
+  const sockets = new Set<TLSSocket>()
+  server.on('secureConnection', (socket: TLSSocket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
   })
   server.setTimeout(0)
   server.on('request', (request, response) => {
@@ -41,7 +41,7 @@ export async function servePlane(plane: Plane, options: ServeOptions): Promise<L
   const bound = await listen(server, host, port)
   return {
     url: `https://${host}:${bound}`,
-    [Symbol.asyncDispose]: () => close(server, sessions),
+    [Symbol.asyncDispose]: () => close(server, sockets),
   }
 }
 
@@ -56,12 +56,10 @@ function listen(server: Http2SecureServer, host: string, port: number): Promise<
   })
 }
 
-function close(server: Http2SecureServer, sessions: ReadonlySet<Http2Session>): Promise<void> {
+function close(server: Http2SecureServer, sockets: ReadonlySet<TLSSocket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    for (const session of sessions) session.destroy()
-    if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function')
-      server.closeAllConnections()
+    for (const socket of sockets) socket.destroy()
   })
 }
 

@@ -132,6 +132,14 @@ export class ResourceCache {
     for (; !next.done; next = undone.next()) if (next.value[1] !== 'absent') yield next.value[1]
   }
 
+  /** How many items `snapshot` would give; not looking at them unless something changed since. */
+  countAt(revision: number, start: string, end: string | undefined): number {
+    if (this.after(revision) === this.end) return this.items.count(start, end)
+    let count = 0
+    for (const _ of this.snapshot(revision, start, end)) count++
+    return count
+  }
+
   onChange(wake: () => void): Disposable {
     this.#watchers.add(wake)
     return { [Symbol.dispose]: () => void this.#watchers.delete(wake) }

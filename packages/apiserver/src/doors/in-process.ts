@@ -51,6 +51,7 @@ export function inProcessConnection({ user, handler, clock, log, closed, raw }: 
       if (signal.aborted) return
       const outcome = await handler(begin({ ...operation, verb: 'watch' }, signal))
       if (outcome.type !== 'watch') throw new Error('a watch must answer a stream')
+      outcome.stream.endWith(closed)
       yield* events(outcome.stream, signal)
     },
     raw: (path, options) => raw(path, user, options?.accept ?? 'application/json'),

@@ -5,6 +5,7 @@ import {
   failure,
   isReason,
   type JsonObject,
+  objectKey,
   type Unstructured,
 } from '@kairship/apimachinery'
 import type { AdmissionRequest } from '@kairship/api'
@@ -18,6 +19,7 @@ import { list } from './read.ts'
 import { letsGo, type Updater } from './update.ts'
 
 const raceAttempts = 5
+const collectionConcurrency = 64
 const jobsKeepPods =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set ' +
   'propagationPolicy=Orphan to suppress this warning'
@@ -51,22 +53,33 @@ export class Deleter {
     const listed = await list(this.#services, installed, request)
     if (listed.type !== 'list') return listed
     const views: View[] = []
-    for (const { object } of listed.list.views) {
-      const { name = '', namespace } = object.metadata
-      const one = {
-        ...request.operation,
-        verb: 'delete' as const,
-        name,
-        ...(namespace === undefined ? {} : { namespace }),
-      }
-      try {
-        const deleted = await this.#deleteOne(installed, { ...request, operation: one }, options)
-        views.push(deleted.view)
-      } catch (error) {
-        if (!isReason(error, 'NotFound')) throw error
+    const pending = listed.list.views.values()
+    const work = async (): Promise<void> => {
+      for (const { object } of pending) {
+        const deleted = await this.#deleteListed(installed, request, options, object)
+        if (deleted !== undefined) views.push(deleted.view)
       }
     }
-    return { type: 'list', list: { ...listed.list, views } }
+    // Writes of one moment share a commit: many at a time cost hardly more than one.
+    await Promise.all(Array.from({ length: collectionConcurrency }, work))
+    return { type: 'list', list: { ...listed.list, views: views.toSorted(byKey) } }
+  }
+
+  async #deleteListed(
+    installed: InstalledResource,
+    request: Request,
+    options: DeleteOptions,
+    { metadata: { name = '', namespace } }: DeepReadonly<Unstructured>,
+  ): Promise<Deleted | undefined> {
+    const scope = namespace === undefined ? {} : { namespace }
+    const operation = { ...request.operation, verb: 'delete' as const, name, ...scope }
+    try {
+      return await this.#deleteOne(installed, { ...request, operation }, options)
+    } catch (error) {
+      // Somebody else was first.
+      if (isReason(error, 'NotFound')) return undefined
+      throw error
+    }
   }
 
   #deleteOne(installed: InstalledResource, request: Request, options: DeleteOptions): Promise<Deleted> {
@@ -134,6 +147,12 @@ export class Deleter {
     for (const plugin of this.#services.admission) if (plugin.handles(asked)) await plugin.mutate?.(asked)
     for (const plugin of this.#services.admission) if (plugin.handles(asked)) await plugin.validate?.(asked)
   }
+}
+
+function byKey(a: View, b: View): number {
+  const left = objectKey(a.object)
+  const right = objectKey(b.object)
+  return left < right ? -1 : left > right ? 1 : 0
 }
 
 /** Sets the time of death; an earlier or equal one stays. */

@@ -21,6 +21,7 @@ export function fillCreated(draft: Unstructured, definition: ResourceDefinition,
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
   delete metadata.generation
+  Reflect.deleteProperty(metadata, 'selfLink')
   metadata.uid = random.uuid()
   metadata.creationTimestamp = timestamp(now)
   if (definition.hasGeneration) metadata.generation = 1

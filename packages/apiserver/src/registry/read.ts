@@ -79,21 +79,12 @@ export async function list(context: ReadContext, installed: InstalledResource, r
   const views: View[] = []
   let last = ''
   let next: string | undefined
-  let remaining = 0
   for (const item of cache.snapshot(revision, start, range.end)) {
-    if (next !== undefined) {
-      if (filtered) break
-      remaining++
-      continue
-    }
     const view = item.view(installed)
     if (!matches(view)) continue
     if (bounded && views.length === limit) {
       next = `${last}\0`
-      if (filtered) break
-      // Counting goes on cheaply, without looking at objects.
-      remaining = 1
-      continue
+      break
     }
     views.push(view)
     last = item.key
@@ -105,7 +96,8 @@ export async function list(context: ReadContext, installed: InstalledResource, r
       views,
       revision,
       ...(next === undefined ? {} : { continue: encodeContinue({ revision, start: next }) }),
-      ...(next === undefined || filtered ? {} : { remaining }),
+      // With selectors nobody knows without looking at all of them.
+      ...(next === undefined || filtered ? {} : { remaining: cache.countAt(revision, next, range.end) }),
     },
   }
 }

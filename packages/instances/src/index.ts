@@ -15,4 +15,10 @@ export {
 export { JoinError, type JoinErrorCode } from './joining/errors.ts'
 export { type JoinOptions, type Joined, joinCluster } from './joining/join.ts'
 export type { MemberPlace } from './joining/objects.ts'
-export { type Left, type MemberCredentials, type UnjoinOptions, unjoinCluster } from './joining/unjoin.ts'
+export {
+  type Left,
+  type MemberCredentials,
+  type UnjoinOptions,
+  releaseMember,
+  unjoinCluster,
+} from './joining/unjoin.ts'

@@ -59,7 +59,7 @@ export async function unjoinCluster(options: UnjoinOptions): Promise<Left> {
   await gone(options)
   if (member === undefined) return { remaining: joinedObjects(name) }
   say('removing the credentials from the cluster')
-  return cleanMember(member, name, signal)
+  return releaseMember(member, name, signal)
 }
 
 async function gone(options: UnjoinOptions): Promise<void> {
@@ -82,10 +82,10 @@ async function gone(options: UnjoinOptions): Promise<void> {
 }
 
 /**
- * The role is owned by the namespace first, so that one deletion takes everything: the token used here dies with the
- * namespace and could not finish a sequence of deletions.
+ * Removes from a member what joining created in it; never throws. The role is owned by the namespace first, so that one
+ * deletion takes everything: the token used here dies with the namespace and could not finish a sequence of deletions.
  */
-async function cleanMember(member: Client, name: string, signal: AbortSignal): Promise<Left> {
+export async function releaseMember(member: Client, name: string, signal: AbortSignal): Promise<Left> {
   const names = joinNames(name)
   try {
     const namespace = await member.of(Namespaces).find(credentialsNamespace, { signal })

@@ -3,6 +3,7 @@ import type { ReconcileContext } from '@kairship/controller'
 import type { Finding, InstanceProvider, InstanceRequest, Progress } from '@kairship/instances'
 import type { Clock, Logger, Random, TaskGroup } from '@kairship/runtime'
 import type { PlaneHosting } from '../hosting.ts'
+import { releaseMembers } from './release.ts'
 import { type RunningInstance, startInstance } from './run.ts'
 
 export interface EmbeddedInstancesOptions {
@@ -29,13 +30,15 @@ export class EmbeddedInstances implements InstanceProvider {
     const { hosting } = this.#options
     const { name } = instance
     if (instance.desired === 'absent') {
-      await this.#stop(name)
+      await this.#stopEngine(name)
+      await releaseMembers(name, { ...this.#options, log: context.log, signal: context.signal })
       await hosting.remove('instances', name)
       context.log.info('instance removed', { instance: name })
       return { phase: 'gone', findings: [] }
     }
     if (instance.desired === 'suspended') {
-      await this.#stop(name)
+      await this.#stopEngine(name)
+      await hosting.close('instances', name)
       return { phase: 'ready', findings: [stopped('APIServing'), stopped('EngineRunning')] }
     }
     let running = this.#running.get(name)
@@ -59,11 +62,10 @@ export class EmbeddedInstances implements InstanceProvider {
     return this.#options.hosting.find('instances', name)?.connect(user)
   }
 
-  async #stop(name: string): Promise<void> {
+  async #stopEngine(name: string): Promise<void> {
     const running = this.#running.get(name)
     this.#running.delete(name)
     await running?.[Symbol.asyncDispose]()
-    await this.#options.hosting.close('instances', name)
   }
 }
 

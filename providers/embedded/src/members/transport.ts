@@ -12,9 +12,14 @@ const startMs = 5000
  * Reaches simulated members of this process without sockets and JSON. The token of the member's Secret is checked all the
  * same, by the member; every other member is reached over HTTPS.
  */
-export function embeddedTransport(options: { readonly hosting: PlaneHosting; readonly clock: Clock }): MemberTransport {
-  const { hosting, clock } = options
-  const remote = httpsTransport({ clock })
+export function embeddedTransport(options: {
+  readonly hosting: PlaneHosting
+  readonly clock: Clock
+  /** For members over HTTPS. */
+  readonly requestMs?: number
+}): MemberTransport {
+  const { hosting, clock, requestMs } = options
+  const remote = httpsTransport(requestMs === undefined ? { clock } : { clock, requestMs })
   return {
     async connect(cluster, secrets) {
       const name = hosting.ownCluster(cluster.spec.apiEndpoint ?? '')

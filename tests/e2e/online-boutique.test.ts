@@ -73,8 +73,8 @@ spec:
     expect(names.length).toBeGreaterThanOrEqual(11)
     const ready = async (replicas: number): Promise<void> => {
       const deployments = await deploymentsIn(instance, 'default')
-      expect(deployments.map((item) => [item.name, item.ready]).toSorted()).toEqual(
-        names.map((name) => [name, replicas]).toSorted(),
+      expect(deployments.map((item) => `${item.name} ${item.ready}`).toSorted()).toEqual(
+        names.map((name) => `${name} ${replicas}`).toSorted(),
       )
     }
     await eventually(() => ready(1))
@@ -118,7 +118,7 @@ spec:
       const works = (await itemsOf(instance, 'works')).map((work) => work.metadata.annotations ?? {})
       const ofDefault = works.filter((annotations) => annotations['resourcebinding.karmada.io/namespace'] === 'default')
       expect(
-        [...new Set(ofDefault.map((annotations) => annotations['resourcebinding.karmada.io/name']))].toSorted(),
+        [...new Set(ofDefault.map((annotations) => annotations['resourcebinding.karmada.io/name'] ?? ''))].toSorted(),
       ).toEqual(['default-serviceaccount', 'kubernetes-service'])
     }, 20_000)
   })

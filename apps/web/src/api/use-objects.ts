@@ -30,7 +30,7 @@ export function useObjects<T extends KubeObject>(informers: Informers, ref: Reso
 function liveObjects<T extends KubeObject>(
   informers: Informers,
   ref: ResourceRef<T>,
-): { subscribe(onChange: () => void): () => void; snapshot(): Objects<T> } {
+): { readonly subscribe: (onChange: () => void) => () => void; readonly snapshot: () => Objects<T> } {
   const informer = informers.of(ref)
   let current: Objects<T> = { items: [], synced: false, ageMs: 0 }
   const refresh = (): void => {
@@ -39,7 +39,7 @@ function liveObjects<T extends KubeObject>(
   refresh()
   return {
     snapshot: () => current,
-    subscribe(onChange) {
+    subscribe: (onChange) => {
       let frame = 0
       const later = (): void => {
         frame ||= requestAnimationFrame(() => {

@@ -1,5 +1,5 @@
 import type { DeepReadonly } from '@kairship/apimachinery'
-import type { ClusterResourceBinding, ResourceBinding } from '@kairship/api/karmada'
+import type { ResourceBinding } from '@kairship/api/karmada'
 
 /** `wanted` and `ready` are absent for kinds without replicas. */
 export interface MatrixCell {
@@ -33,7 +33,7 @@ const workloadKinds: ReadonlySet<string> = new Set([
 
 /** What the bindings say, one row per distributed object, sorted by namespace, name and kind. */
 export function matrixRows(
-  bindings: readonly DeepReadonly<ResourceBinding | ClusterResourceBinding>[],
+  bindings: readonly DeepReadonly<ResourceBinding>[],
   options: { readonly everything: boolean },
 ): MatrixRow[] {
   return bindings
@@ -44,7 +44,7 @@ export function matrixRows(
     )
 }
 
-function row(binding: DeepReadonly<ResourceBinding | ClusterResourceBinding>): MatrixRow {
+function row(binding: DeepReadonly<ResourceBinding>): MatrixRow {
   const { resource, clusters = [] } = binding.spec
   const scheduled = binding.status?.conditions?.find((condition) => condition.type === 'Scheduled')
   const items = new Map((binding.status?.aggregatedStatus ?? []).map((item) => [item.clusterName, item]))

@@ -1,5 +1,5 @@
 import type { DeepReadonly } from '@kairship/apimachinery'
-import type { ClusterResourceBinding, ResourceBinding } from '@kairship/api/karmada'
+import type { ResourceBinding } from '@kairship/api/karmada'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { matrixRows, type MatrixCell, type MatrixRow } from './matrix-rows.ts'
@@ -12,7 +12,7 @@ export function PlacementMatrix({
   bindings,
 }: {
   readonly clusters: readonly string[]
-  readonly bindings: readonly DeepReadonly<ResourceBinding | ClusterResourceBinding>[]
+  readonly bindings: readonly DeepReadonly<ResourceBinding>[]
 }) {
   const { t } = useTranslation()
   const [everything, setEverything] = useState(false)

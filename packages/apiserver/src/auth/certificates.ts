@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import type { KeyObject, webcrypto } from 'node:crypto'
 import type { UserInfo } from '@kairship/apimachinery'
 import type { Clock } from '@kairship/runtime'
 
@@ -65,17 +65,30 @@ export class ClientCertificates {
 
   /** Issues a certificate and a fresh key, both PEM. */
   async issue(user: UserInfo, validForMs: number): Promise<{ certificate: string; key: string }> {
-    // Loaded here because it is large and most processes never issue.
-    await import('reflect-metadata')
-    const x509 = await import('@peculiar/x509')
     const { subtle } = globalThis.crypto
+    const keys = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+    const certificate = await this.#certify(user, keys.publicKey, validForMs)
+    const pkcs8 = new Uint8Array(await subtle.exportKey('pkcs8', keys.privateKey))
+    const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+    return { certificate, key: key.export({ type: 'pkcs8', format: 'pem' }).toString() }
+  }
+
+  /** Certifies the key of a PKCS #10 request (PEM) for `user`. The request's signature must be by that key. */
+  async certifyRequest(pem: string, user: UserInfo, validForMs: number): Promise<string> {
+    const { x509 } = await loadX509()
+    const request = new x509.Pkcs10CertificateRequest(pem)
+    if (!(await request.verify())) throw new Error('the request is not signed with its own key')
+    return await this.#certify(user, await request.publicKey.export(), validForMs)
+  }
+
+  async #certify(user: UserInfo, publicKey: webcrypto.CryptoKey, validForMs: number): Promise<string> {
+    const { x509 } = await loadX509()
     const rsa = this.#key.asymmetricKeyType === 'rsa'
     const signing = rsa
       ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
       : { name: 'ECDSA', hash: 'SHA-256', namedCurve: curveName(this.#key) }
-    const pkcs8 = this.#key.export({ type: 'pkcs8', format: 'der' })
-    const signingKey = await subtle.importKey('pkcs8', new Uint8Array(pkcs8), signing, false, ['sign'])
-    const keys = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+    const pkcs8 = new Uint8Array(this.#key.export({ type: 'pkcs8', format: 'der' }))
+    const signingKey = await globalThis.crypto.subtle.importKey('pkcs8', pkcs8, signing, false, ['sign'])
     const issuer = new x509.X509Certificate(this.#caPem)
     const now = this.#clock.now()
     const certificate = await x509.X509CertificateGenerator.create({
@@ -83,7 +96,7 @@ export class ClientCertificates {
       issuer: issuer.subjectName,
       notBefore: new Date(now - backdateMs),
       notAfter: new Date(Math.min(now + validForMs, issuer.notAfter.getTime())),
-      publicKey: keys.publicKey,
+      publicKey,
       signingKey,
       signingAlgorithm: signing,
       extensions: [
@@ -93,14 +106,26 @@ export class ClientCertificates {
         await x509.AuthorityKeyIdentifierExtension.create(issuer),
       ],
     })
-    const key = new Uint8Array(await subtle.exportKey('pkcs8', keys.privateKey))
-    return {
-      certificate: `${certificate.toString('pem')}\n`,
-      key: createPrivateKey({ key: Buffer.from(key), format: 'der', type: 'pkcs8' })
-        .export({ type: 'pkcs8', format: 'pem' })
-        .toString(),
-    }
+    return `${certificate.toString('pem')}\n`
   }
+}
+
+/** Whom a PKCS #10 request (PEM) is for; `undefined` when it cannot be read. */
+export async function requestedUser(pem: string): Promise<UserInfo | undefined> {
+  const { x509 } = await loadX509()
+  try {
+    const { subjectName } = new x509.Pkcs10CertificateRequest(pem)
+    const [username = ''] = subjectName.getField('CN')
+    return { username, groups: subjectName.getField('O') }
+  } catch {
+    return undefined
+  }
+}
+
+/** Loaded when first needed: it is large, and most processes never issue. */
+async function loadX509(): Promise<{ readonly x509: typeof import('@peculiar/x509') }> {
+  await import('reflect-metadata')
+  return { x509: await import('@peculiar/x509') }
 }
 
 function curveName(key: KeyObject): string {

@@ -2,6 +2,7 @@ import { errors } from '@kairship/apimachinery'
 import type { UserInfo } from '@kairship/apimachinery'
 import type { Credentials } from '../plane.ts'
 import { checkBootstrapToken } from './bootstrap-tokens.ts'
+import { certificateApproval } from './certificate-approval.ts'
 import { ClientCertificates } from './certificates.ts'
 import type { AuthenticatedToken, Headers, PlaneAuth, PlaneAuthOptions, TokenAuthority } from './contracts.ts'
 import { forbidden } from './forbidden.ts'
@@ -50,7 +51,7 @@ export function createPlaneAuth(options: PlaneAuthOptions): PlaneAuth {
   return {
     authorizer,
     tokens,
-    admission: [escalationCheck(authorizer)],
+    admission: [escalationCheck(authorizer), certificateApproval(authorizer)],
     authenticate,
     impersonate: (user: UserInfo, headers: Headers) => impersonate(user, headers, authorizer),
     forbidden,

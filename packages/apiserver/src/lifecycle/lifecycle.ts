@@ -2,6 +2,7 @@ import type { TokenAuthority } from '../auth/contracts.ts'
 import type { PlaneOptions } from '../plane.ts'
 import type { PlaneRegistry } from '../strategy.ts'
 import { createFirstObjects } from './bootstrap/bootstrap.ts'
+import { startCertificateController } from './certificates.ts'
 import { startEventExpiry, startFinishedJobExpiry } from './expiry.ts'
 import { GarbageCollector } from './garbage/collector.ts'
 import { startNamespaceController } from './namespaces.ts'
@@ -9,7 +10,7 @@ import { startRoleAggregation } from './role-aggregation.ts'
 import { startServiceAccountController } from './service-accounts.ts'
 import { startTokenSecretController } from './token-secrets.ts'
 
-export interface LifecycleOptions extends Pick<PlaneOptions, 'servingCa' | 'url'> {
+export interface LifecycleOptions extends Pick<PlaneOptions, 'clientCa' | 'servingCa' | 'url'> {
   readonly registry: PlaneRegistry
   readonly tokens: TokenAuthority
 }
@@ -23,12 +24,13 @@ export async function bootstrapPlane({ registry }: LifecycleOptions): Promise<vo
  * Starts the plane's own controllers: namespaces, ServiceAccounts and their tokens, role aggregation, garbage collection,
  * expiry. Disposing stops them. Start after the stored CRDs are installed: an owner of an unknown kind is waited for.
  */
-export function startLifecycle({ registry, servingCa, tokens }: LifecycleOptions): AsyncDisposable {
+export function startLifecycle({ registry, servingCa, clientCa, tokens }: LifecycleOptions): AsyncDisposable {
   const owned = new AsyncDisposableStack()
   owned.use(startNamespaceController(registry))
   owned.use(startServiceAccountController(registry, servingCa))
   owned.use(startTokenSecretController({ registry, tokens, servingCa }))
   owned.use(startRoleAggregation(registry))
+  owned.use(startCertificateController(registry, clientCa))
   owned.use(startEventExpiry(registry))
   owned.use(startFinishedJobExpiry(registry))
   owned.use(new GarbageCollector(registry))

@@ -10,8 +10,9 @@ import { podSubresources } from './core/pod-subresources.ts'
 import { serviceRules } from './core/service.ts'
 import { extensionRules } from './extension/webhooks.ts'
 import { networkingRules } from './networking/index.ts'
-import { policyRules } from './policy/policy.ts'
+import { policyRules } from './policy/index.ts'
 import { storageRules } from './storage/volumes.ts'
+import { systemRules } from './system/index.ts'
 import { workloadRules } from './workloads/index.ts'
 
 /** The rules of a built-in kind; `undefined` when it needs none beyond its schema and metadata. */
@@ -27,6 +28,7 @@ const table: { readonly [key: string]: KindRules | undefined } = {
   ...networkingRules,
   ...storageRules,
   ...policyRules,
+  ...systemRules,
   ...autoscalingRules,
   ...extensionRules,
   'apiextensions.k8s.io/CustomResourceDefinition': crdRules,

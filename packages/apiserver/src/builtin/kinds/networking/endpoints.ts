@@ -119,6 +119,6 @@ function validateAddress(address: ReadonlyFields, path: string, errors: FieldErr
   if (hostname !== '') {
     for (const problem of validateDns1123Label(hostname)) errors.invalid(`${path}.hostname`, hostname, problem)
   }
-  const nodeName = at(address, 'nodeName')
+  const nodeName = address['nodeName']
   if (typeof nodeName === 'string') validateSubdomain(nodeName, `${path}.nodeName`, errors)
 }

@@ -2,7 +2,7 @@ import { validateDns1123Label, validateQualifiedName } from '@kairship/apimachin
 import { isIP } from 'node:net'
 import type { KindRules } from '../../contracts.ts'
 import type { FieldErrors } from '../../field-errors.ts'
-import { at, integer, items, type ReadonlyFields, setDefault, setMissing, strings, text } from '../../fields.ts'
+import { integer, items, type ReadonlyFields, setDefault, setMissing, strings, text } from '../../fields.ts'
 import { validateIp, validateReachable } from '../addresses.ts'
 import { validateImmutable } from '../immutable.ts'
 import { validateSubdomain } from '../names.ts'

@@ -82,11 +82,13 @@ export const priorityLevelRules: KindRules = {
     const spec = at(level, 'spec')
     const type = text(spec, 'type')
     if (type !== 'Exempt' && type !== 'Limited') errors.notSupported('spec.type', type, ['Exempt', 'Limited'])
-    if (type === 'Limited' && child(spec, 'limited') === undefined) {
-      errors.required('spec.limited', 'must not be empty when type is Limited')
+    if ((type === 'Exempt') !== (level.metadata.name === 'exempt')) {
+      errors.invalid('spec.type', type, "must be 'Exempt' if and only if `name` is 'exempt'")
     }
-    if (type === 'Exempt' && child(spec, 'limited') !== undefined) {
-      errors.forbidden('spec.limited', 'must be nil if the type is not Limited')
-    }
+    const limited = child(spec, 'limited') !== undefined
+    if (type === 'Exempt' && limited) errors.forbidden('spec.limited', 'must be nil if the type is not Limited')
+    if (type !== 'Limited') return
+    if (!limited) errors.required('spec.limited', 'must not be empty when type is Limited')
+    if (child(spec, 'exempt') !== undefined) errors.forbidden('spec.exempt', 'must be nil if the type is Limited')
   },
 }

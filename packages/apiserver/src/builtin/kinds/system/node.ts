@@ -27,11 +27,11 @@ export const nodeRules: KindRules = {
 
 function validateTaint(taint: ReadonlyFields, path: string, errors: FieldErrors): void {
   const key = text(taint, 'key')
-  if (key === '') errors.required(`${path}.key`, 'must specify taint key')
-  else for (const problem of validateQualifiedName(key)) errors.invalid(`${path}.key`, key, problem)
+  for (const problem of validateQualifiedName(key)) errors.invalid(`${path}.key`, key, problem)
   const value = text(taint, 'value')
-  for (const problem of validateLabelValue(value)) errors.invalid(`${path}.value`, value, problem)
+  const problems = validateLabelValue(value)
+  if (problems.length > 0) errors.invalid(`${path}.value`, value, problems.join(';'))
   const effect = text(taint, 'effect')
-  if (effect === '') errors.required(`${path}.effect`, 'must specify taint effect')
+  if (effect === '') errors.required(`${path}.effect`)
   else errors.oneOf(`${path}.effect`, effect, effects)
 }

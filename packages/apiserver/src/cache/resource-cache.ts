@@ -59,7 +59,15 @@ export class ResourceCache {
   #tell(change: Change): void {
     if (this.#listeners.size === 0) return
     const event = registryEvent(change)
-    for (const listener of this.#listeners) listener(event)
+    const failures: unknown[] = []
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'listeners failed')
   }
 
   /** Wakes the watchers; called once for a batch of changes. */

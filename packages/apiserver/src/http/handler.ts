@@ -151,7 +151,7 @@ export class Exchange {
       pretty: this.#pretty,
       isCustom: ({ definition }) => definition.schemaName === undefined,
       includeObject: query.includeObject,
-      now: request.now,
+      now: () => this.#door.clock.now(),
       tableVersion: negotiated.version,
     }
     if (outcome.type === 'watch') return this.#watch(outcome, rendering)

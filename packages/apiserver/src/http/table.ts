@@ -6,7 +6,7 @@ import { partialObject } from './partial.ts'
 export interface TableOptions {
   readonly includeObject: 'None' | 'Metadata' | 'Object'
   /** For ages. */
-  readonly now: number
+  readonly now: () => number
   readonly tableVersion: string
   /** Only the first event of a watch carries the columns. */
   readonly withoutColumns?: boolean
@@ -19,7 +19,8 @@ export function toTable(
   metadata: JsonObject,
   options: TableOptions,
 ): JsonObject {
-  const { now, tableVersion, withoutColumns } = options
+  const { tableVersion, withoutColumns } = options
+  const now = options.now()
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${tableVersion}`,

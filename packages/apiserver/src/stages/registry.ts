@@ -1,4 +1,5 @@
-import { errors, toJson } from '@kairship/apimachinery'
+import { errors, type Operation, toJson } from '@kairship/apimachinery'
+import type { ResourceDefinition } from '@kairship/api'
 import { systemUser } from '../auth/index.ts'
 import { Creator } from '../registry/create.ts'
 import { Deleter } from '../registry/delete.ts'
@@ -29,6 +30,7 @@ export function registry(services: Services, steps: readonly WriteStep[]): Stage
       if (installed === undefined) throw errors.unknownResource()
       const { definition } = installed
       if (definition.deprecationWarning !== undefined) request.warnings.push(definition.deprecationWarning)
+      checkScope(definition, operation)
       if (subresource !== '') return onSubresource(installed, request, subresource)
       if (definition.virtual) return review(services, installed, request)
       if (!definition.verbs.includes(operation.verb)) throw errors.methodNotAllowed()
@@ -74,6 +76,13 @@ export function registry(services: Services, steps: readonly WriteStep[]): Stage
     if (verb === 'patch') return patcher.patch(installed, request)
     throw errors.methodNotAllowed()
   }
+}
+
+/** Cluster-scoped resources have no namespaces; what is in a namespace is only listed across all of them. */
+function checkScope({ namespaced }: ResourceDefinition, { verb, namespace = '', name = '' }: Operation): void {
+  if (!namespaced && namespace !== '') throw errors.unknownResource()
+  if (!namespaced || namespace !== '' || verb === 'list' || verb === 'watch') return
+  throw name === '' ? errors.methodNotAllowed() : errors.unknownResource()
 }
 
 /** POST of a review: answered, never stored. */

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import type { KeyObject, webcrypto } from 'node:crypto'
 import type { UserInfo } from '@kairship/apimachinery'
+import type * as X509 from '@peculiar/x509'
 import type { Clock } from '@kairship/runtime'
 
 const clientAuthUsage = '1.3.6.1.5.5.7.3.2'
@@ -123,7 +124,7 @@ export async function requestedUser(pem: string): Promise<UserInfo | undefined> 
 }
 
 /** Loaded when first needed: it is large, and most processes never issue. */
-async function loadX509(): Promise<{ readonly x509: typeof import('@peculiar/x509') }> {
+async function loadX509(): Promise<{ readonly x509: typeof X509 }> {
   await import('reflect-metadata')
   return { x509: await import('@peculiar/x509') }
 }

@@ -1,6 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseYamlDocuments } from '@kairship/apimachinery/yaml'
 import type { JsonObject, Operation, Reply } from '@kairship/apimachinery'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, startTestServer } from '../testing/index.ts'
@@ -322,20 +319,4 @@ describe('a custom resource', () => {
     expect(old.body).toMatchObject({ apiVersion: 'ex.io/v1beta1', metadata: { name: 'a' } })
     expect(old.warnings.join()).toContain(`ex.io/v1beta1 ${things.kind} is deprecated`)
   })
-})
-
-const fixtures = join(import.meta.dirname, '../../../../../shared/fixtures')
-
-describe.skipIf(!existsSync(fixtures))('large real CRDs', () => {
-  for (const folder of ['crds-karmada', 'crds-prometheus']) {
-    it(`of ${folder} are taken without a warning and come back unchanged`, async () => {
-      for (const file of readdirSync(join(fixtures, folder))) {
-        const [crd] = parseYamlDocuments(readFileSync(join(fixtures, folder, file), 'utf8')) as JsonObject[]
-        if (crd === undefined) throw new Error(file)
-        const reply = await request({ ...crds, verb: 'create', body: crd, query: { fieldValidation: 'Strict' } })
-        expect([file, reply.status, reply.warnings]).toEqual([file, 201, []])
-        expect(reply.body['spec']).toMatchObject({ versions: (crd as unknown as Manifest).spec.versions })
-      }
-    })
-  }
 })

@@ -1,4 +1,4 @@
-import type { Connection, DeepReadonly, KubeObject, ResourceRef } from '@kairship/apimachinery'
+import type { Connection, DeepReadonly, KubeObject, Operation, ResourceRef } from '@kairship/apimachinery'
 import { Clusters, karmadaCrds } from '@kairship/api/karmada'
 import type { Cluster } from '@kairship/api/karmada'
 import { createPlaneHost } from '@kairship/apiserver'
@@ -22,8 +22,12 @@ export interface WorldOptions {
   readonly log?: Logger
   /** Default true: members have nodes, pods and workload controllers. */
   readonly simulate?: boolean
+  /** Simulated nodes per member; 110 pods each. Default 3. */
+  readonly nodes?: number
   /** Stands between engine and member; default: the member's plane itself. */
   readonly wrap?: (member: string, connection: Connection) => Connection
+  /** Sees every write of engine and scheduler; `plane` is `control` or a member's name. */
+  readonly onWrite?: (plane: string, operation: Operation) => void
 }
 
 export interface MemberOptions {
@@ -102,11 +106,11 @@ export class World implements AsyncDisposable {
     const [clock, random] = [systemClock(), systemRandom()]
     const transport: MemberTransport = {
       connect: async ({ metadata: { name = '' } }) => {
-        const connection = this.member(name).plane.connect(testAdmin)
+        const connection = this.#observed(name, this.member(name).plane.connect(testAdmin))
         return wrap === undefined ? connection : wrap(name, connection)
       },
     }
-    const controlPlane = this.plane.connect(testAdmin)
+    const controlPlane = this.#observed('control', this.plane.connect(testAdmin))
     const tasks: TaskGroup = taskGroup({ name: 'engine', log })
     const engine = createEngine({
       controlPlane,
@@ -126,6 +130,19 @@ export class World implements AsyncDisposable {
     tasks.run('engine', (signal) => engine.run(signal))
     tasks.run('scheduler', (signal) => scheduler.run(signal))
     this.#engine = tasks
+  }
+
+  #observed(plane: string, inner: Connection): Connection {
+    const { onWrite } = this.#options
+    if (onWrite === undefined) return inner
+    return {
+      request: (operation, signal) => {
+        if (operation.verb !== 'get' && operation.verb !== 'list') onWrite(plane, operation)
+        return inner.request(operation, signal)
+      },
+      watch: (operation, signal) => inner.watch(operation, signal),
+      raw: (path, options) => inner.raw(path, options),
+    }
   }
 
   async stop(): Promise<void> {
@@ -169,7 +186,7 @@ export async function createWorld(options: WorldOptions = {}, keys?: TestKeys): 
       clock,
       random,
       log: silentLogger(),
-      profile: { name: member.name },
+      profile: { name: member.name, nodes: options.nodes ?? 3 },
     })
     tasks.run('simulation', (signal) => simulation.run(signal))
   }

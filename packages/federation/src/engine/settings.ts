@@ -15,8 +15,9 @@ export interface EngineSettings {
   readonly probeTimeoutMs: number
   /** Objects of one member worked on at a time. */
   readonly memberConcurrency: number
-  /** How long status changes are collected before they are written. */
+  /** How long changes of status are collected before they are written: in quiet times, and at most. */
   readonly statusBatchMs: number
+  readonly statusBatchMaxMs: number
   /** Reads nodes and pods of members for summaries. */
   readonly resourceSummaries: boolean
   /** How often a cluster that is being removed is looked at. */
@@ -34,6 +35,7 @@ export const defaultSettings: EngineSettings = {
   probeTimeoutMs: 5_000,
   memberConcurrency: 64,
   statusBatchMs: 25,
+  statusBatchMaxMs: 1_000,
   resourceSummaries: true,
   clusterDrainPollMs: 1_000,
 }

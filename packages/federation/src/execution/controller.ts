@@ -6,6 +6,7 @@ import type { CacheEvent } from '@kairship/client'
 import { controller, lowPriority } from '@kairship/controller'
 import type { ReconcileContext, Reconciler, Source } from '@kairship/controller'
 import type { Runnable } from '@kairship/runtime'
+import { BatchWindow } from '../engine/batch-window.ts'
 import { withCondition } from '../engine/conditions.ts'
 import type { EngineContext } from '../engine/context.ts'
 import { joinKey } from '../engine/keys.ts'
@@ -22,6 +23,7 @@ import type { Settled } from './apply.ts'
 import { removeManifest } from './delete.ts'
 
 type FrozenWork = DeepReadonly<Work>
+type Again = { readonly requeueAfterMs: number } | void
 
 /** Keeps one member equal to its Works and reports back. Each member has its own, so one that hangs delays no other. */
 export function executionController(context: EngineContext, member: Member, router: WorkRouter): Runnable {
@@ -40,12 +42,17 @@ export function executionController(context: EngineContext, member: Member, rout
 class Execution implements Reconciler<string> {
   readonly #context: EngineContext
   readonly #member: Member
+  readonly #window: BatchWindow
   /** By Work and position of the manifest. */
   readonly #settled = new Map<string, readonly (Settled | undefined)[]>()
+  /** When what changed since the last report is to be reported. */
+  readonly #due = new Map<string, number>()
 
   constructor(context: EngineContext, member: Member) {
     this.#context = context
     this.#member = member
+    const { statusBatchMs: baseMs, statusBatchMaxMs: maxMs } = context.settings
+    this.#window = new BatchWindow({ clock: context.clock, baseMs, maxMs })
   }
 
   works(router: WorkRouter): Source<string> {
@@ -76,23 +83,31 @@ class Execution implements Reconciler<string> {
 
   /** Changes of managed objects: drift at once, mere status in batches. */
   memberObjects(): Source<string> {
-    const { statusBatchMs } = this.#context.settings
     return {
       start: async (enqueue, signal) => {
         const registration = this.#member.onObject((event) => {
           const { annotations } = event.object.metadata
           const name = annotations?.[Annotations.workName]
           if (name === undefined || annotations?.[Annotations.workNamespace] !== this.#member.namespace) return
-          enqueue(joinKey(this.#member.namespace, name), { afterMs: isDrift(event) ? 0 : statusBatchMs })
+          const key = joinKey(this.#member.namespace, name)
+          enqueue(key, { afterMs: isDrift(event) ? 0 : this.#untilDue(key) })
         })
         signal.addEventListener('abort', () => registration[Symbol.dispose](), { once: true })
       },
     }
   }
 
-  async reconcile(key: string, { signal }: ReconcileContext): Promise<void> {
+  /** Milliseconds until the next report about a Work: the first change since the last one sets the time. */
+  #untilDue(key: string): number {
+    const now = this.#context.clock.now()
+    const due = this.#due.get(key) ?? now + this.#window.next()
+    this.#due.set(key, due)
+    return Math.max(0, due - now)
+  }
+
+  async reconcile(key: string, { signal }: ReconcileContext): Promise<Again> {
     const work = this.#context.stores.works.get(key)
-    if (work === undefined) return void this.#settled.delete(key)
+    if (work === undefined) return this.#forget(key)
     const { cluster } = this.#member
     if (cluster === undefined) return
     const terminating = cluster.metadata.deletionTimestamp !== undefined
@@ -103,12 +118,13 @@ class Execution implements Reconciler<string> {
       else if (!terminating) return
       return this.#finish(key, work)
     }
-    if (work.spec.suspendDispatching === true) return this.#report(key, work, { dispatching: false })
+    if (work.spec.suspendDispatching === true)
+      return this.#report(key, work, this.#statusPatch(work, { dispatching: false }))
     if (!isReady(cluster)) return
-    await this.#apply(key, work, signal)
+    return this.#apply(key, work, signal)
   }
 
-  async #apply(key: string, work: FrozenWork, signal: AbortSignal): Promise<void> {
+  async #apply(key: string, work: FrozenWork, signal: AbortSignal): Promise<Again> {
     const { interpreter, log } = this.#context
     const session = await this.#member.session()
     const { namespace = '', name = '', uid = '', generation = 0 } = work.metadata
@@ -134,7 +150,12 @@ class Execution implements Reconciler<string> {
       }
     }
     this.#settled.set(key, settled)
-    await this.#report(key, work, { dispatching: true, applied: { total: manifests.length, failures }, statuses })
+    const outcome = { dispatching: true, applied: { total: manifests.length, failures }, statuses }
+    const patch = this.#statusPatch(work, outcome)
+    // What was written just now has more to tell in a moment: say it all at once. A crash before loses nothing.
+    const waitMs = patch === undefined || failures.length > 0 ? 0 : this.#untilDue(key)
+    if (waitMs > 0) return { requeueAfterMs: waitMs }
+    await this.#report(key, work, patch)
     if (failures.length > 0)
       throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'manifests failed')
   }
@@ -165,37 +186,47 @@ class Execution implements Reconciler<string> {
     const { namespace, name = '', resourceVersion = '', finalizers = [] } = work.metadata
     const kept = finalizers.filter((finalizer) => finalizer !== Finalizers.execution)
     const patch = { metadata: { resourceVersion, finalizers: kept } }
-    this.#settled.delete(key)
+    this.#forget(key)
     await this.#context.client.of(Works, namespace).patch(name, 'merge', patch)
   }
 
-  /** Conditions and reflected status in one write, and none when nothing changed. */
-  async #report(
-    key: string,
-    work: FrozenWork,
-    outcome: {
-      readonly dispatching: boolean
-      readonly applied?: { readonly total: number; readonly failures: readonly unknown[] }
-      readonly statuses?: readonly DeepReadonly<ManifestStatus>[]
-    },
-  ): Promise<void> {
-    const { clock, client, stores } = this.#context
+  #forget(key: string): void {
+    this.#settled.delete(key)
+    this.#due.delete(key)
+  }
+
+  /** Conditions and reflected status in one write; `undefined` when nothing changed. */
+  #statusPatch(work: FrozenWork, outcome: Outcome): StatusPatch | undefined {
     const { conditions: known = [], manifestStatuses: reported = [] }: DeepReadonly<WorkStatus> = work.status ?? {}
-    const now = clock.now()
+    const now = this.#context.clock.now()
     let conditions = withCondition(known, dispatching(outcome.dispatching), now)
     if (outcome.applied !== undefined) conditions = withCondition(conditions, applied(outcome.applied), now)
     const statuses = outcome.statuses ?? reported
     const same = deepEqual(statuses, reported)
-    if (conditions === known && same) return
-    const patch = patchOf({ conditions, ...(same ? {} : { manifestStatuses: statuses }) })
-    const { namespace, name = '' } = work.metadata
-    await stores.works.write(key, () =>
-      client.of(Works, namespace).patch(name, 'merge', patch, { subresource: 'status' }),
-    )
+    if (conditions === known && same) return undefined
+    return patchOf({
+      ...(conditions === known ? {} : { conditions }),
+      ...(same ? {} : { manifestStatuses: statuses }),
+    })
+  }
+
+  async #report(key: string, { metadata }: FrozenWork, patch: StatusPatch | undefined): Promise<void> {
+    this.#due.delete(key)
+    if (patch === undefined) return
+    const { namespace, name = '' } = metadata
+    const works = this.#context.client.of(Works, namespace)
+    await this.#context.stores.works.write(key, () => works.patch(name, 'merge', patch, { subresource: 'status' }))
   }
 }
 
-function patchOf(status: DeepReadonly<WorkStatus>): { readonly status: DeepReadonly<JsonObject> } {
+interface Outcome {
+  readonly dispatching: boolean
+  readonly applied?: { readonly total: number; readonly failures: readonly unknown[] }
+  readonly statuses?: readonly DeepReadonly<ManifestStatus>[]
+}
+type StatusPatch = { readonly status: DeepReadonly<JsonObject> }
+
+function patchOf(status: DeepReadonly<WorkStatus>): StatusPatch {
   return { status }
 }
 

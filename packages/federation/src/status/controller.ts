@@ -1,46 +1,55 @@
-import { createMergePatch, deepEqual, isReason, objectKey, parseApiVersion, toJson } from '@kairship/apimachinery'
+import {
+  createMergePatch,
+  deepEqual,
+  isReason,
+  objectKey,
+  parseApiVersion,
+  parseTime,
+  toJson,
+} from '@kairship/apimachinery'
 import type { DeepReadonly, JsonObject } from '@kairship/apimachinery'
-import type { AggregatedStatusItem } from '@kairship/api/karmada'
-import { controller, informerSource } from '@kairship/controller'
+import { BindingConditions } from '@kairship/api/karmada'
+import type { AggregatedStatusItem, Work } from '@kairship/api/karmada'
+import type { CacheEvent } from '@kairship/client'
+import { controller } from '@kairship/controller'
 import type { Controller, ReconcileContext, Reconciler } from '@kairship/controller'
 import { expectedClusters } from '../binding/targets.ts'
-import type { Binding, Bindings } from '../engine/bindings.ts'
+import { BatchWindow } from '../engine/batch-window.ts'
+import type { Binding, BindingEvent, Bindings } from '../engine/bindings.ts'
 import { withCondition } from '../engine/conditions.ts'
 import type { EngineContext } from '../engine/context.ts'
 import { joinKey } from '../engine/keys.ts'
 import { aggregate, fullyApplied } from './aggregate.ts'
 
 const CONFLICT_RETRY_MS = 5
+/** How long members have to answer before a binding is said not to be applied. */
+const FIRST_ANSWER_MS = 2_000
 
 /** Gathers what the members report: from Works to their binding, from the binding to the template's own status. */
 export function bindingStatusController(context: EngineContext, bindings: Bindings): Controller {
   const { clock, log, settings, stores } = context
+  const window = new BatchWindow({ clock, baseMs: settings.statusBatchMs, maxMs: settings.statusBatchMaxMs })
   return controller<string>({
     name: bindings.scope === 'namespaced' ? 'binding-status' : 'cluster-binding-status',
     sources: [
       { start: (_enqueue, signal) => stores.synced(signal) },
-      informerSource(bindings.informer, (binding) => [objectKey(binding)], {
-        when: (event) =>
-          (event.type === 'added' && event.object.status?.schedulerObservedGeneration !== undefined) ||
-          (event.type === 'updated' && targetsOrTemplateMoved(event.object, event.previous)),
-        afterMs: settings.statusBatchMs,
-      }),
-      informerSource(
-        stores.works.informer,
-        (work) => {
-          const key = bindings.keyOf(work.metadata.annotations)
-          return key === undefined ? [] : [key]
+      // Members answer at about the same time: one write for all of them.
+      {
+        start: async (enqueue, signal) => {
+          const later = (key: string): void => enqueue(key, { afterMs: window.next() })
+          const subscriptions = [
+            bindings.informer.subscribe((event) => {
+              if (isScheduled(event)) later(objectKey(event.object))
+            }),
+            stores.works.informer.subscribe((event) => {
+              const key = bindings.keyOf(event.object.metadata.annotations)
+              if (key !== undefined && hasNews(event)) later(key)
+            }),
+          ]
+          const stop = (): void => subscriptions.forEach((subscription) => subscription[Symbol.dispose]())
+          signal.addEventListener('abort', stop, { once: true })
         },
-        {
-          when: (event) =>
-            event.type === 'deleted' ||
-            (event.type === 'updated' &&
-              (!deepEqual(event.object.status, event.previous.status) ||
-                event.object.metadata.deletionTimestamp !== event.previous.metadata.deletionTimestamp)),
-          // Members answer at about the same time: one write for all of them.
-          afterMs: settings.statusBatchMs,
-        },
-      ),
+      },
     ],
     reconciler: new BindingStatus(context, bindings),
     concurrency: 16,
@@ -49,12 +58,23 @@ export function bindingStatusController(context: EngineContext, bindings: Bindin
   })
 }
 
-/** Only for bindings that were scheduled once: others have nothing to report. */
-function targetsOrTemplateMoved(object: Binding, previous: Binding): boolean {
+/** Only bindings that were scheduled once have something to report. */
+function isScheduled(event: BindingEvent): boolean {
+  if (event.type === 'deleted' || event.object.status?.schedulerObservedGeneration === undefined) return false
+  if (event.type === 'added') return true
+  const { object, previous } = event
   return (
-    object.status?.lastScheduledTime !== undefined &&
-    (object.spec.resource.resourceVersion !== previous.spec.resource.resourceVersion ||
-      !deepEqual(object.spec.clusters, previous.spec.clusters))
+    object.spec.resource.resourceVersion !== previous.spec.resource.resourceVersion ||
+    !deepEqual(object.spec.clusters, previous.spec.clusters)
+  )
+}
+
+function hasNews(event: CacheEvent<Work>): boolean {
+  if (event.type !== 'updated') return event.type === 'deleted'
+  const { object, previous } = event
+  return (
+    object.metadata.deletionTimestamp !== previous.metadata.deletionTimestamp ||
+    !deepEqual(object.status, previous.status)
   )
 }
 
@@ -72,6 +92,8 @@ class BindingStatus implements Reconciler<string> {
     if (binding === undefined || binding.metadata.deletionTimestamp !== undefined) return
     const id = binding.metadata.labels?.[this.#bindings.idLabel]
     const items = id ? aggregate(this.#context.stores.worksOf(id)) : []
+    const waitMs = this.#graceOf(binding, items)
+    if (waitMs > 0) return { requeueAfterMs: waitMs }
     try {
       await this.#writeBinding(key, binding, items)
       await this.#writeTemplate(binding, items, signal)
@@ -79,6 +101,14 @@ class BindingStatus implements Reconciler<string> {
       if (isReason(error, 'Conflict')) return { requeueAfterMs: CONFLICT_RETRY_MS }
       if (!isReason(error, 'NotFound')) throw error
     }
+  }
+
+  /** Right after scheduling no member has answered yet; saying so at once would only be a write more for everyone. */
+  #graceOf({ status }: Binding, items: readonly DeepReadonly<AggregatedStatusItem>[]): number {
+    if (status?.conditions?.some(({ type }) => type === BindingConditions.fullyApplied) === true) return 0
+    if (items.some(({ applied, appliedMessage }) => applied === true || appliedMessage !== undefined)) return 0
+    const scheduledAt = parseTime(status?.lastScheduledTime ?? '') ?? 0
+    return Math.max(0, scheduledAt + FIRST_ANSWER_MS - this.#context.clock.now())
   }
 
   /** The list of conditions is shared with the scheduler, so the write holds for this version of the binding only. */

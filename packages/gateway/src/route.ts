@@ -5,7 +5,7 @@ export type Route =
   | { readonly to: 'readyz'; readonly prefix: ''; readonly verbose: boolean }
   | { readonly to: 'nowhere'; readonly reason: string }
 
-const mount = /^\/(instances|clusters)\/([^/?#]+)(?=[/?#]|$)/
+const mount = /^\/(instances|clusters)(?:\/([^/?#]*))?(?=[/?#]|$)/
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 
 /** The path of a request target, without query. */
@@ -19,14 +19,10 @@ export function routeOf(url: string): Route {
   const path = pathOf(url)
   if (path === '/readyz') return { to: 'readyz', prefix: '', verbose: /[?&]verbose\b/.test(url) }
   const mounted = mount.exec(url)
-  if (mounted === null) {
-    const bare = path === '/instances' || path === '/clusters' || path === '/instances/' || path === '/clusters/'
-    return bare ? { to: 'nowhere', reason: `${path}: a name must follow` } : { to: 'hub', prefix: '' }
-  }
-  const [prefix, plural, name] = mounted
-  if (plural === undefined || name === undefined || !dnsLabel.test(name)) {
-    return { to: 'nowhere', reason: `${path}: not a valid name` }
-  }
+  if (mounted === null) return { to: 'hub', prefix: '' }
+  const [prefix, plural, name = ''] = mounted
+  if (name === '') return { to: 'nowhere', reason: `${path}: a name must follow` }
+  if (!dnsLabel.test(name)) return { to: 'nowhere', reason: `${path}: not a valid name` }
   return { to: plural === 'instances' ? 'instance' : 'member', name, prefix }
 }
 

@@ -83,7 +83,7 @@ class SharedKind {
     const errors = new FieldErrors()
     validateMetadataUpdate(object.metadata, old.metadata, errors)
     const { subresource } = context.operation
-    if (subresource === undefined || subresource === '') this.rules.validate?.(object, errors, context)
+    if (subresource !== 'status') this.rules.validate?.(object, errors, context)
     this.rules.validateUpdate?.(object, old, errors, context)
     return errors.list
   }

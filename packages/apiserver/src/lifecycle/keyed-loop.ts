@@ -1,3 +1,4 @@
+import { isReason } from '@kairship/apimachinery'
 import { backoffDelay } from './backoff.ts'
 import type { PlaneRegistry } from '../strategy.ts'
 
@@ -96,12 +97,11 @@ export class KeyedLoop implements AsyncDisposable {
       if (!this.#abort.signal.aborted) {
         const failures = (this.#failures.get(key) ?? 0) + 1
         this.#failures.set(key, failures)
-        registry.log.warn('a plane controller will try again', {
-          controller: name,
-          key,
-          failures,
-          reason: error instanceof Error ? error.message : String(error),
-        })
+        // Losing a race is everyday; the next round reads afresh.
+        if (!isReason(error, 'Conflict')) {
+          const reason = error instanceof Error ? error.message : String(error)
+          registry.log.warn('a plane controller will try again', { controller: name, key, failures, reason })
+        }
         this.addAfter(key, backoffDelay(failures))
       }
     } finally {

@@ -142,6 +142,18 @@ describe('a Service', () => {
   })
 })
 
+describe('a scale', () => {
+  it('is held to the rules of the object it belongs to', async () => {
+    const deployments = on('apps', 'deployments')
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'x' }] } }
+    const created = await deployments.create('d', { spec: { selector: { matchLabels: { a: 'b' } }, template } })
+    expect(created.status).toBe(201)
+    expect((await deployments.patch('d', { spec: { replicas: 3 } }, 'scale')).status).toBe(200)
+    const refused = await deployments.patch('d', { spec: { replicas: -1 } }, 'scale')
+    expect(message(refused)).toContain('spec.replicas: Invalid value: -1: must be greater than or equal to 0')
+  })
+})
+
 describe('pods on their way', () => {
   const pods = on('', 'pods')
   const spec = { containers: [{ name: 'c', image: 'nginx' }] }

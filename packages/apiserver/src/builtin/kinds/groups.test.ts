@@ -176,7 +176,9 @@ describe('scheduling and coordination', () => {
     expect((await classes.create('high', { value: 1000 })).body).toMatchObject({
       preemptionPolicy: 'PreemptLowerPriority',
     })
-    expect(message(await classes.patch('high', { value: 1 }))).toContain('value: Invalid value: 1: field is immutable')
+    expect(message(await classes.patch('high', { value: 1 }))).toContain(
+      'value: Forbidden: may not be changed in an update.',
+    )
     expect(message(await classes.create('too-high', { value: 2_000_000_000 }))).toContain('maximum allowed value')
   })
 

@@ -8,7 +8,7 @@ import { configMapRules, secretRules, serviceAccountRules } from './core/config.
 import { namespaceRules } from './core/namespace.ts'
 import { podSubresources } from './core/pod-subresources.ts'
 import { serviceRules } from './core/service.ts'
-import { extensionRules } from './extension/webhooks.ts'
+import { extensionRules } from './extension/index.ts'
 import { networkingRules } from './networking/index.ts'
 import { policyRules } from './policy/index.ts'
 import { storageRules } from './storage/index.ts'

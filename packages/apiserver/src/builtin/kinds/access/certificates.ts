@@ -1,15 +1,67 @@
 import { formatTime } from '@kairship/apimachinery'
 import type { KindRules } from '../../contracts.ts'
+import type { FieldErrors } from '../../field-errors.ts'
 import { at, ensure, integer, items, strings, text } from '../../fields.ts'
 import type { Fields } from '../../fields.ts'
+import { validateSubdomain } from '../names.ts'
+
+const usages = [
+  'any',
+  'cert sign',
+  'client auth',
+  'code signing',
+  'content commitment',
+  'crl sign',
+  'data encipherment',
+  'decipher only',
+  'digital signature',
+  'email protection',
+  'encipher only',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'key agreement',
+  'key encipherment',
+  'microsoft sgc',
+  'netscape sgc',
+  'ocsp signing',
+  's/mime',
+  'server auth',
+  'signing',
+  'timestamping',
+]
+
+function validateUsages(wanted: readonly string[], errors: FieldErrors): void {
+  if (wanted.length === 0) errors.required('spec.usages')
+  for (const [index, usage] of wanted.entries()) {
+    const field = `spec.usages[${index}]`
+    if (!usages.includes(usage)) errors.notSupported(field, usage, usages)
+    if (wanted.indexOf(usage) < index) errors.duplicate(field, usage)
+  }
+}
+
+/** `example.com/name`: who is asked to sign. */
+function validateSigner(name: string, errors: FieldErrors): void {
+  const field = 'spec.signerName'
+  const [domain = '', path = '', ...rest] = name.split('/')
+  if (name === '') errors.required(field)
+  else if (name === 'kubernetes.io/legacy-unknown') {
+    errors.invalid(field, name, 'the legacy signerName is not allowed via this API version')
+  } else if (rest.length > 0 || !name.includes('/')) {
+    const form = "must be a fully qualified domain and path of the form 'example.com/signer-name'"
+    errors.invalid(field, name, form)
+  } else {
+    validateSubdomain(domain, field, errors)
+    if (!domain.includes('.')) {
+      errors.invalid(field, domain, 'should be a domain with at least two segments separated by dots')
+    }
+    validateSubdomain(path, field, errors)
+  }
+}
 
 /** CertificateSigningRequests: who asks is the server's word, conditions are set through `/approval`. */
 export const certificateRules: { readonly [key: string]: KindRules } = {
   'certificates.k8s.io/CertificateSigningRequest': {
-    defaults: (draft) => {
-      const spec = ensure(draft, 'spec')
-      if (strings(spec, 'usages').length === 0) spec['usages'] = ['digital signature', 'key encipherment']
-    },
     prepareForCreate: (draft, { user }) => {
       const spec = ensure(draft, 'spec')
       spec['username'] = user.username
@@ -43,15 +95,8 @@ export const certificateRules: { readonly [key: string]: KindRules } = {
       else if (!Buffer.from(text(spec, 'request'), 'base64').toString().includes('CERTIFICATE REQUEST')) {
         errors.invalid('spec.request', '', 'PEM block type must be CERTIFICATE REQUEST')
       }
-      const signer = text(spec, 'signerName')
-      if (signer === '') errors.required('spec.signerName')
-      else if (!/^[a-z0-9.-]+\.[a-z0-9-]+\/.+$/.test(signer)) {
-        errors.invalid(
-          'spec.signerName',
-          signer,
-          'must be a fully qualified domain and path of the form example.com/signer-name',
-        )
-      }
+      validateUsages(strings(spec, 'usages'), errors)
+      validateSigner(text(spec, 'signerName'), errors)
       const seconds = integer(spec, 'expirationSeconds')
       if (seconds !== undefined && seconds < 600) {
         errors.invalid(

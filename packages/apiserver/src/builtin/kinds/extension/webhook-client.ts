@@ -29,7 +29,10 @@ function validateUrl(value: string, field: string, errors: FieldErrors): void {
   if (!URL.canParse(value)) {
     // Without a scheme the URL cannot be read at all; that is what people forget.
     if (/^[a-z][a-z0-9+.-]*:/i.test(value)) errors.required(field, `url must be a valid URL: ${value}${form}`)
-    else errors.invalid(field, '', `'https' is the only allowed URL scheme${form}`)
+    else {
+      errors.invalid(field, '', `'https' is the only allowed URL scheme${form}`)
+      errors.invalid(field, '', `host must be specified${form}`)
+    }
     return
   }
   const url = new URL(value)

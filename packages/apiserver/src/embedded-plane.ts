@@ -29,7 +29,6 @@ import type { PlaneRegistry } from './strategy.ts'
 
 /** What the planes of a host have in common. */
 export interface Shared extends PlaneHostOptions {
-  readonly definitions: readonly ResourceDefinition[]
   readonly strategies: BuiltinStrategies
   readonly crds: CompiledCrds
   readonly shapes: Shapes

@@ -1,5 +1,6 @@
 import { builtinKinds, NEWEST_VERSION, servedIn } from '@kairship/api/builtin'
 import { protobufDecoder } from '@kairship/api/protobuf'
+import type { ResourceDefinition } from '@kairship/api'
 import { BuiltinStrategies } from './builtin/index.ts'
 import { CompiledCrds } from './crd/index.ts'
 import { EmbeddedPlane, type Shared } from './embedded-plane.ts'
@@ -13,7 +14,6 @@ export function createPlaneHost(options: PlaneHostOptions): PlaneHost {
   const kinds = builtinKinds()
   const shared: Shared = {
     ...options,
-    definitions: kinds.definitions,
     strategies: new BuiltinStrategies(kinds.facts),
     crds: new CompiledCrds(),
     shapes: new Shapes(),
@@ -23,10 +23,17 @@ export function createPlaneHost(options: PlaneHostOptions): PlaneHost {
       kindSchema: (group, version, kind) => kinds.schemaName(group, version, kind),
     }),
   }
+  // The same values for every plane of a version: compiled and published forms are kept by identity.
+  const profiles = new Map<string, readonly ResourceDefinition[]>()
+  const served = (version: string): readonly ResourceDefinition[] => {
+    let definitions = profiles.get(version)
+    if (definitions === undefined) profiles.set(version, (definitions = servedIn(version).select(kinds.definitions)))
+    return definitions
+  }
   return {
     async open(plane: PlaneOptions): Promise<Plane> {
       const { version = NEWEST_VERSION } = plane
-      const opened = await EmbeddedPlane.open(shared, plane, servedIn(version).select(shared.definitions), version)
+      const opened = await EmbeddedPlane.open(shared, plane, served(version), version)
       planes.add(opened)
       opened.onClosed(() => planes.delete(opened))
       return opened

@@ -11,7 +11,7 @@ export interface Door {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  readonly auth: Pick<PlaneAuth, 'authenticate' | 'impersonate'>
+  readonly auth: Pick<PlaneAuth, 'authenticate' | 'impersonate' | 'authorizer' | 'forbidden'>
   /** Throws 403 when the user may not do this outside the resource API. */
   readonly authorizePath: (user: UserInfo, path: string, verb: string) => void
   readonly resources: Resources

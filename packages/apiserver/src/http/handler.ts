@@ -13,6 +13,7 @@ import { errorMessage } from '@kairship/runtime'
 import { anonymous } from '../auth/index.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { RequestOptions } from '../plane.ts'
+import { refuse } from '../stages/authorize.ts'
 import type { Door } from './door.ts'
 import { decodeBody, decodePatch, mediaType, patchTypeOf, readBody } from './body.ts'
 import { type Answer, header, type Message } from './message.ts'
@@ -86,7 +87,14 @@ export class Exchange {
     const { resources } = this.#door
     if (!resources.serves(route.group, route.version)) {
       // Only those who may look learn what does not exist.
-      this.#door.authorizePath(user, this.#path, 'get')
+      const verb = verbOf(this.#request.method ?? 'GET', route.name !== '', false) ?? 'get'
+      const { type: _, ...asked } = route
+      const refusal = refuse(
+        this.#door.auth,
+        { user, operation: { ...asked, verb, namespace: route.namespace ?? '' } },
+        verb,
+      )
+      if (refusal !== undefined) throw refusal
       return this.#send(notFoundPage())
     }
     await this.#resource(route, user)

@@ -114,13 +114,8 @@ describe('server-side apply', () => {
       query: { fieldManager: 'scaler' },
     })
     const entries = managedFields(await ok(server.connection, { verb: 'get', ...where }))
-    expect(entries.map(({ manager, operation, subresource = '' }) => [manager, operation, subresource])).toEqual(
-      [
-        ['kubectl', 'Update', ''],
-        ['controller', 'Update', 'status'],
-        ['scaler', 'Update', 'scale'],
-      ].toSorted() as unknown,
-    )
+    const owners = entries.map(({ manager, operation, subresource = '' }) => `${manager} ${operation} ${subresource}`)
+    expect(new Set(owners)).toEqual(new Set(['kubectl Update ', 'controller Update status', 'scaler Update scale']))
     const conflict = await refused(server.connection, apply('one', web({}, { replicas: 9 }), deployments))
     expect(conflict['message']).toMatch(/conflict with "scaler" with subresource "scale" using apps\/v1/)
   })

@@ -7,36 +7,42 @@ export type Change = 'none' | 'system' | 'user'
 
 /** Status, managed fields and versions do not matter (T-06); generation and karmada.io keys are the controllers'. */
 export function changeBetween(previous: Obj, current: Obj): Change {
-  if (sameContent(previous, current, () => true)) return 'none'
+  if (sameContent(previous, current, everyKey)) return 'none'
   return sameContent(previous, current, isUserKey) ? 'system' : 'user'
 }
+
+const everyKey = (): boolean => true
 
 /** `karmada.io/managed` has no dot before `karmada`, so it counts as the user's, as upstream. */
 function isUserKey(key: string): boolean {
   return !key.includes('.karmada.io') || key === Labels.skipAutoPropagation
 }
 
-const volatile = new Set(['managedFields', 'resourceVersion', 'generation'])
-
 function sameContent(left: Obj, right: Obj, counts: (key: string) => boolean): boolean {
-  for (const field of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (field === 'status' || field === 'metadata') continue
-    if (!deepEqual(left[field], right[field])) return false
-  }
+  for (const field in left) if (isContent(field) && !deepEqual(left[field], right[field])) return false
+  for (const field in right) if (isContent(field) && left[field] === undefined && right[field] !== undefined) return false
   const [a, b] = [left.metadata, right.metadata]
-  if (!sameKeys(a.labels, b.labels, counts) || !sameKeys(a.annotations, b.annotations, counts)) return false
-  return deepEqual(others(a), others(b))
+  return sameKeys(a.labels, b.labels, counts) && sameKeys(a.annotations, b.annotations, counts) && sameMetadata(a, b)
 }
 
-function others(metadata: Obj['metadata']): object {
-  const { labels: _labels, annotations: _annotations, ...rest } = metadata
-  return Object.fromEntries(Object.entries(rest).filter(([field]) => !volatile.has(field)))
+function isContent(field: string): boolean {
+  return field !== 'status' && field !== 'metadata'
+}
+
+function sameMetadata(left: Obj['metadata'], right: Obj['metadata']): boolean {
+  return (
+    left.deletionTimestamp === right.deletionTimestamp &&
+    left.uid === right.uid &&
+    deepEqual(left.finalizers, right.finalizers) &&
+    deepEqual(left.ownerReferences, right.ownerReferences)
+  )
 }
 
 type Strings = { readonly [key: string]: string }
 
 function sameKeys(left: Strings = {}, right: Strings = {}, counts: (key: string) => boolean): boolean {
   if (left === right) return true
+  if (counts === everyKey) return deepEqual(left, right)
   const only = (map: Strings): Strings => Object.fromEntries(Object.entries(map).filter(([key]) => counts(key)))
   return deepEqual(only(left), only(right))
 }

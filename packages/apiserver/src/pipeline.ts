@@ -16,7 +16,7 @@ export function requestStages(services: Services): readonly Stage[] {
 }
 
 /** What every object passes after it was decoded and defaulted, before it is committed. Patches repeat it on a race. */
-export function writeSteps(services: Services): readonly WriteStep[] {
+function writeSteps(services: Services): readonly WriteStep[] {
   return [
     carry(services),
     admitMutating(services),

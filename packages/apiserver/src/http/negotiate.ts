@@ -1,6 +1,6 @@
 import { failure } from '@kairship/apimachinery'
 
-export type Format = 'json' | 'yaml'
+type Format = 'json' | 'yaml'
 
 /** How the answer is to be written. */
 export interface Negotiated {

@@ -32,7 +32,7 @@ const listMeta: Schema = {
   },
 }
 
-export function schemaNameOf({ schemaName, group, version, kind }: ResourceDefinition): string {
+function schemaNameOf({ schemaName, group, version, kind }: ResourceDefinition): string {
   return schemaName ?? `${group.split('.').toReversed().join('.')}.${version}.${kind}`
 }
 

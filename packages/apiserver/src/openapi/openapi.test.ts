@@ -37,7 +37,9 @@ describe('OpenAPI', () => {
     expect(patch).toMatchObject({
       'x-kubernetes-group-version-kind': { group: 'apps', version: 'v1', kind: 'Deployment' },
     })
-    const names = ((patch?.['parameters'] ?? []) as { name: string; in: string }[]).map((each) => `${each.in} ${each.name}`)
+    const names = ((patch?.['parameters'] ?? []) as { name: string; in: string }[]).map(
+      (each) => `${each.in} ${each.name}`,
+    )
     expect(names).toEqual(expect.arrayContaining(['query fieldValidation', 'query dryRun']))
   })
 

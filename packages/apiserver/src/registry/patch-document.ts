@@ -20,7 +20,7 @@ const accepted =
   'application/apply-patch+yaml'
 const acceptedByCustom = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml'
 
-export function unsupportedPatch(custom: boolean): Error {
+function unsupportedPatch(custom: boolean): Error {
   const list = custom ? acceptedByCustom : accepted
   return failure(
     415,

@@ -3,9 +3,6 @@ import { request as httpsRequest } from 'node:https'
 import type { Connection, JsonObject, Operation } from '@kairship/apimachinery'
 import type { TestServer } from './test-server.ts'
 
-/** An operation on one of a few well-known resources, for tests that are about something else than addressing. */
-export type Call = Partial<Operation> & Pick<Operation, 'verb'>
-
 export const configMaps = { group: '', version: 'v1', resource: 'configmaps', namespace: 'test' } as const
 export const deployments = { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'test' } as const
 export const pods = { group: '', version: 'v1', resource: 'pods', namespace: 'test' } as const

@@ -14,6 +14,9 @@ const onSignal = (signal: NodeJS.Signals): void => {
 }
 process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)
+// Under an old Node the launcher stays as our parent; when it is killed, so are we.
+process.on('disconnect', () => process.exit(exitCodes.failure))
+process.channel?.unref()
 // A closed pipe (`kairship status | head -1`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.ok)

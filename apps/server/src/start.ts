@@ -28,7 +28,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const paths = new DataPaths(options.dataDir)
   // Disposed in reverse order: the listeners close first, the lock is let go last.
   await using started = new AsyncDisposableStack()
-  started.use(await lockDataDirectory(paths))
+  started.use(await lockDataDirectory(paths, clock))
   const isNew = !(await exists(paths.planeFile('hub', 'hub')))
   say(isNew ? 'creating keys and certificates' : 'opening the data directory')
   const keys = new KeyStore(paths, clock)

@@ -56,9 +56,9 @@ function addresses(server: Server): string {
 function suggestions(server: Server, instance: string | undefined): string {
   if (instance === undefined) {
     return `Try, in another terminal:
-  kairship instance create shop
-  kairship cluster create-simulated test --instance shop
-  kairship status
+  ./kairship instance create shop
+  ./kairship cluster create-simulated test --instance shop
+  ./kairship status
 `
   }
   const file = kubeconfigFile(server.paths.root, { kind: 'instances', name: instance })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '@kairship/runtime'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ServerError } from '../errors.ts'
 import { lockDataDirectory } from './lock.ts'
@@ -18,14 +19,14 @@ describe('the lock of a data directory', () => {
   })
 
   it('refuses a second holder, names the first, and can be taken again after it was let go', async () => {
-    const first = await lockDataDirectory(paths)
+    const first = await lockDataDirectory(paths, systemClock())
     await writeRunning(paths, { pid: 4711, url: 'https://127.0.0.1:1', ui: null, urls: [] })
-    const refused = await lockDataDirectory(paths).catch((error: unknown) => error)
+    const refused = await lockDataDirectory(paths, systemClock()).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(ServerError)
     expect(refused).toMatchObject({ code: 'DATA_DIRECTORY_IN_USE' })
     expect(String(refused)).toContain('process 4711, https://127.0.0.1:1')
     first[Symbol.dispose]()
-    const second = await lockDataDirectory(paths)
+    const second = await lockDataDirectory(paths, systemClock())
     second[Symbol.dispose]()
   })
 
@@ -39,16 +40,18 @@ describe('the lock of a data directory', () => {
        setInterval(() => db, 1000)`,
     ])
     await new Promise((resolve) => holder.stdout.once('data', resolve))
-    await expect(lockDataDirectory(paths)).rejects.toThrow(/in use/)
+    await expect(lockDataDirectory(paths, systemClock())).rejects.toThrow(/in use/)
     holder.kill('SIGKILL')
     await new Promise((resolve) => holder.once('exit', resolve))
-    const lock = await lockDataDirectory(paths)
+    const lock = await lockDataDirectory(paths, systemClock())
     lock[Symbol.dispose]()
   })
 
   it('says that a directory cannot be created', async () => {
     await writeFile(join(paths.root, 'file'), '')
     const impossible = new DataPaths(join(paths.root, 'file', 'below'))
-    await expect(lockDataDirectory(impossible)).rejects.toMatchObject({ code: 'DATA_DIRECTORY_UNUSABLE' })
+    await expect(lockDataDirectory(impossible, systemClock())).rejects.toMatchObject({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+    })
   })
 })

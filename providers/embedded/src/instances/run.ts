@@ -1,6 +1,6 @@
 import { Clusters, karmadaCrds } from '@kairship/api/karmada'
 import { type Client, createClient, createInformers, withoutManagedFields } from '@kairship/client'
-import { createEngine } from '@kairship/federation'
+import { createEngine, karmadaAdmission } from '@kairship/federation'
 import { manager } from '@kairship/controller'
 import type { InstanceRequest } from '@kairship/instances'
 import { createScheduler } from '@kairship/scheduler'
@@ -24,6 +24,7 @@ export async function startInstance(
   const { hosting, clock, random } = options
   const plane = await hosting.open('instances', instance.name, {
     builtinCrds: karmadaCrds(),
+    admission: karmadaAdmission({ clock, random }),
     ...(instance.kubernetesVersion === undefined ? {} : { version: instance.kubernetesVersion }),
   })
   const log = options.log.with({ instance: instance.name })

@@ -27,6 +27,8 @@ export interface Server {
   /** `http://127.0.0.1:8080` */
   readonly ui: string | undefined
   readonly paths: DataPaths
+  /** This start fills the directory with the demo. */
+  readonly seeding: boolean
   /** Resolves when the demo is in place; at once when there is nothing to seed. Rejects when seeding failed. */
   readonly seeded: Promise<void>
   /** Ends watches, finishes requests, stops every controller, closes every file. May be called again. */

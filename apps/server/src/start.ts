@@ -87,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // Whoever does not wait for the demo must not be killed by its failure.
   seeded.catch(() => {})
   const stack = started.move()
-  return { url, ui: ui?.url, paths, seeded, stop: () => stack.disposeAsync() }
+  return { url, ui: ui?.url, paths, seeding, seeded, stop: () => stack.disposeAsync() }
 }
 
 async function openUi(

@@ -7,8 +7,8 @@ import { progressTo } from '../output/progress.ts'
 import { report } from '../report.ts'
 import { type Overview, readOverview, renderOverview } from '../overview.ts'
 
-/** How long `up` waits for workloads to become ready before it prints what there is. */
-const settleMs = 10_000
+/** How long `up` waits for workloads to become ready before it prints what there is: a new demo longer than the rest. */
+const settleMs = { demo: 10_000, other: 1_000 }
 
 export async function run(invocation: Invocation): Promise<void> {
   const { options, terminal } = invocation
@@ -21,7 +21,7 @@ export async function run(invocation: Invocation): Promise<void> {
     if (!terminal.signal.aborted) await introduce(invocation, server)
   } catch (error) {
     // The server runs; what could not be shown or set up is no reason to take it away.
-    report(error, terminal)
+    if (!terminal.signal.aborted) report(error, terminal)
   }
   await untilStopped(invocation, server)
 }
@@ -29,7 +29,7 @@ export async function run(invocation: Invocation): Promise<void> {
 async function introduce(invocation: Invocation, server: Server): Promise<void> {
   const { terminal } = invocation
   await using hub = await openHub(invocation)
-  const deadline = terminal.clock.now() + settleMs
+  const deadline = terminal.clock.now() + (server.seeding ? settleMs.demo : settleMs.other)
   let overview = await readOverview(invocation, hub.client)
   while (!isSettled(overview) && terminal.clock.now() < deadline && !terminal.signal.aborted) {
     await Promise.race([terminal.clock.sleep(200), stopped(terminal.signal)])

@@ -106,14 +106,14 @@ export async function replicasIn(
   return found
 }
 
-export async function worksOf(world: World, kind: string, name: string): Promise<readonly DeepReadonly<Work>[]> {
+/** The Works of a Deployment. */
+export async function worksOf(world: World, namespace: string, name: string): Promise<readonly DeepReadonly<Work>[]> {
   const { items } = await world.client.of(Works).list()
-  return items.filter(({ spec }) => {
-    const manifest = spec.workload?.manifests?.[0]
-    const metadata = manifest?.['metadata']
-    if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return false
-    return manifest?.['kind'] === kind && 'name' in metadata && metadata['name'] === name
-  })
+  return items.filter(
+    ({ metadata: { annotations } }) =>
+      annotations?.['resourcebinding.karmada.io/namespace'] === namespace &&
+      annotations['resourcebinding.karmada.io/name'] === `${name}-deployment`,
+  )
 }
 
 /** Long enough for the engine to do something that it must not do. */

@@ -8,3 +8,4 @@ export { discover, serverVersion, type ServerVersion } from './discovery/discove
 export { discoveredResources, findKind, findResource } from './discovery/find.ts'
 export type * from './discovery/types.ts'
 export { fetchConnection, type FetchConnectionOptions } from './http/fetch-connection.ts'
+export { withUserAgent } from './user-agent.ts'

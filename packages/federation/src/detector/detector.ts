@@ -82,6 +82,18 @@ export class Detector implements Runnable, Reconciler<TemplateKey> {
   }
 
   async reconcile(key: TemplateKey, context: ReconcileContext): Promise<void> {
+    const id = templateId(key)
+    // What the user did counts for this pass only: a policy that comes later finds an old template.
+    const touched = this.#touched.delete(id)
+    try {
+      await this.#propagate(key, touched, context)
+    } catch (error) {
+      if (touched) this.#touched.add(id)
+      throw error
+    }
+  }
+
+  async #propagate(key: TemplateKey, touched: boolean, context: ReconcileContext): Promise<void> {
     const template = this.#context.templates.of(key.ref).get(key.key)
     if (template === undefined || template.metadata.deletionTimestamp !== undefined) return this.index.stopWaiting(key)
     if (template.metadata.labels?.[Labels.claimedBy]) return
@@ -93,7 +105,7 @@ export class Detector implements Runnable, Reconciler<TemplateKey> {
     }
     this.index.stopWaiting(key)
     this.#requireOverrides(policy)
-    await this.#apply(key, template, policy, context)
+    await this.#apply(key, template, policy, touched, context)
   }
 
   /** A PropagationPolicy of the namespace always comes before any ClusterPropagationPolicy (T-07). */
@@ -137,20 +149,20 @@ export class Detector implements Runnable, Reconciler<TemplateKey> {
     if (missing !== undefined) throw new Error(`waiting for dependent override policy ${missing}`)
   }
 
-  async #apply(key: TemplateKey, template: Obj, policy: Policy, { signal }: ReconcileContext): Promise<void> {
+  async #apply(
+    key: TemplateKey,
+    template: Obj,
+    policy: Policy,
+    touched: boolean,
+    { signal }: ReconcileContext,
+  ): Promise<void> {
     const claim = claimOfPolicy(policy.metadata)
     if (claim.id === '') throw new Error(`policy ${claim.name} has no permanent id yet`)
     // Claim first, then the binding: so that the binding names the version that the claim has made.
     const patch = claimPatch(template.metadata, claim)
     const claimed = patch === undefined ? template : await this.#context.templates.patch(key.ref, key.key, patch)
-    const id = templateId(key)
-    if (policy.spec.activationPreference === 'Lazy' && !this.#touched.has(id)) return
-    this.#touched.delete(id)
-    try {
-      await writeBinding(this.#context, { template: claimed, policy, claim, version: this.#versions.get(id) }, signal)
-    } catch (error) {
-      this.#touched.add(id)
-      throw error
-    }
+    if (policy.spec.activationPreference === 'Lazy' && !touched) return
+    const version = this.#versions.get(templateId(key))
+    await writeBinding(this.#context, { template: claimed, policy, claim, version }, signal)
   }
 }

@@ -1,5 +1,5 @@
 import type { Connection } from '@kairship/apimachinery'
-import { createClient, createInformers, withoutManagedFields } from '@kairship/client'
+import { createClient, createInformers, withoutManagedFields, withUserAgent } from '@kairship/client'
 import type { Informers } from '@kairship/client'
 import { manager } from '@kairship/controller'
 import { layered, nativeLayer } from '@kairship/interpreter'
@@ -39,6 +39,9 @@ export interface EngineOptions {
   readonly settings?: Partial<EngineSettings>
 }
 
+/** The name under which the engine appears in managed fields and audit. */
+const USER_AGENT = 'kairship-engine'
+
 /**
  * Everything of a Karmada-compatible control plane but its scheduler: from templates and policies to objects in members
  * and their status back. Stops when the signal aborts; started again it continues where reality is.
@@ -47,7 +50,8 @@ export function createEngine(options: EngineOptions): Runnable {
   return {
     name: 'engine',
     async run(signal) {
-      const { clock, random, log, controlPlane } = options
+      const { clock, random, log } = options
+      const controlPlane = withUserAgent(options.controlPlane, USER_AGENT)
       const client = createClient(controlPlane)
       await using own =
         options.informers === undefined

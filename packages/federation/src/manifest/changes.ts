@@ -20,7 +20,8 @@ function isUserKey(key: string): boolean {
 
 function sameContent(left: Obj, right: Obj, counts: (key: string) => boolean): boolean {
   for (const field in left) if (isContent(field) && !deepEqual(left[field], right[field])) return false
-  for (const field in right) if (isContent(field) && left[field] === undefined && right[field] !== undefined) return false
+  for (const field in right)
+    if (isContent(field) && left[field] === undefined && right[field] !== undefined) return false
   const [a, b] = [left.metadata, right.metadata]
   return sameKeys(a.labels, b.labels, counts) && sameKeys(a.annotations, b.annotations, counts) && sameMetadata(a, b)
 }

@@ -1,12 +1,15 @@
 import type { Connection, DeepReadonly, ResourceRef, Unstructured } from '@kairship/apimachinery'
 import { Labels } from '@kairship/api/karmada'
-import { createClient, createInformers, withoutManagedFields } from '@kairship/client'
+import { createClient, createInformers, withoutManagedFields, withUserAgent } from '@kairship/client'
 import type { CacheEvent, Client, Informers } from '@kairship/client'
 import { Latest } from '@kairship/controller'
 import type { EngineContext } from '../engine/context.ts'
 import { KindDirectory } from '../engine/kinds.ts'
 import { resourceId, splitKey } from '../engine/keys.ts'
 import { GuardedConnection } from './guard.ts'
+
+/** The name under which the engine appears in the member's managed fields and audit. */
+const USER_AGENT = 'kairship-engine'
 
 /** Only what the engine has written into the member is watched: a member's own objects cost nothing. */
 const managedOnly = { labelSelector: `${Labels.managed}=true` }
@@ -28,7 +31,11 @@ export class MemberSession implements AsyncDisposable {
     const { clock, random, log, settings } = context
     this.#raw = connection
     this.#listener = listener
-    this.connection = new GuardedConnection(connection, { member: name, clock, timeoutMs: settings.memberTimeoutMs })
+    this.connection = new GuardedConnection(withUserAgent(connection, USER_AGENT), {
+      member: name,
+      clock,
+      timeoutMs: settings.memberTimeoutMs,
+    })
     this.client = createClient(this.connection)
     this.kinds = new KindDirectory(this.connection)
     this.informers = createInformers({

@@ -2,7 +2,7 @@ import { deepEqual, formatTime, isReason, objectKey } from '@kairship/apimachine
 import type { Connection, DeepReadonly, JsonObject, ResourceRef } from '@kairship/apimachinery'
 import { ClusterResourceBindings, Clusters, ResourceBindings } from '@kairship/api/karmada'
 import type { ClusterResourceBinding, ResourceBinding } from '@kairship/api/karmada'
-import { createClient, createInformers, withoutManagedFields } from '@kairship/client'
+import { createClient, createInformers, withoutManagedFields, withUserAgent } from '@kairship/client'
 import type { CacheEvent, Client, Informers } from '@kairship/client'
 import { controller, Latest, lowPriority } from '@kairship/controller'
 import type { ReconcileContext, Reconciler, Source } from '@kairship/controller'
@@ -36,7 +36,7 @@ export function createScheduler(options: SchedulerOptions): Runnable {
   return {
     name: 'scheduler',
     async run(signal) {
-      const client = createClient(options.controlPlane)
+      const client = createClient(withUserAgent(options.controlPlane, 'kairship-scheduler'))
       await using own = options.informers === undefined ? createOwnInformers(client, options) : undefined
       const informers = options.informers ?? own
       if (informers === undefined) return

@@ -99,9 +99,8 @@ class Restoring {
 
   progress(kind: HostedKind, name: string, progress: Progress): void {
     if (progress.phase === 'working') return
-    const failing = progress.findings.find((finding) => finding.status !== 'True')
-    if (progress.phase === 'blocked') this.#fleet.settle(kind, name, failing?.message ?? 'blocked')
-    else this.#fleet.settle(kind, name)
+    // What cannot be brought back keeps the server from being ready; its object says why.
+    if (progress.phase !== 'blocked') this.#fleet.settle(kind, name)
     this.#waiting.delete(`${kind}/${name}`)
     if (this.#waiting.size === 0) this.#done.resolve()
   }

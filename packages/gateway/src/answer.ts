@@ -15,21 +15,26 @@ export function sendText(response: AnyResponse, code: number, text: string): voi
   send(response, code, 'text/plain; charset=utf-8', text)
 }
 
+/**
+ * `ok` when everything serves; otherwise, or when asked, one line per kind of plane. Names are not told: this is answered
+ * to anybody, and tenants must not learn of each other.
+ */
+export function sendReadiness(response: AnyResponse, checks: readonly ReadyCheck[], verbose: boolean): void {
+  const ready = checks.length > 0 && checks.every((check) => check.ready)
+  if (ready && !verbose) return sendText(response, 200, 'ok')
+  const kinds = Map.groupBy(checks, (check) => check.kind)
+  const lines = Array.from(kinds, ([kind, planes]) => {
+    const serving = planes.filter((plane) => plane.ready).length
+    return serving === planes.length ? `[+]${kind} ok` : `[-]${kind} failed: ${serving} of ${planes.length} serve`
+  })
+  lines.push(ready ? 'readyz check passed' : 'readyz check failed')
+  sendText(response, ready ? 200 : 503, `${lines.join('\n')}\n`)
+}
+
 function send(response: AnyResponse, code: number, type: string, text: string): void {
   response.statusCode = code
   response.setHeader('content-type', type)
   response.setHeader('content-length', Buffer.byteLength(text))
   response.setHeader('cache-control', 'no-cache, private')
   response.end(text)
-}
-
-/** `ok` when everything serves; otherwise, or when asked, one line per plane. */
-export function sendReadiness(response: AnyResponse, checks: readonly ReadyCheck[], verbose: boolean): void {
-  const ready = checks.length > 0 && checks.every((check) => check.ready)
-  if (ready && !verbose) return sendText(response, 200, 'ok')
-  const lines = checks.map((check) =>
-    check.ready ? `[+]${check.name} ok` : `[-]${check.name} failed: ${check.reason ?? 'not ready yet'}`,
-  )
-  lines.push(ready ? 'readyz check passed' : 'readyz check failed')
-  sendText(response, ready ? 200 : 503, `${lines.join('\n')}\n`)
 }

@@ -34,11 +34,11 @@ export interface Door {
   upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array, options: DoorOptions): Promise<void>
 }
 
-/** One line of `/readyz?verbose`. */
+/** Whether one plane serves. */
 export interface ReadyCheck {
-  readonly name: string
+  /** `hub`, `instances`, `clusters`: planes of a kind are counted together. */
+  readonly kind: string
   readonly ready: boolean
-  readonly reason?: string
 }
 
 /** Who stands behind which path; asked on every request, so planes may come and go. */

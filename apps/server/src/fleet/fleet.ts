@@ -43,8 +43,8 @@ export class Fleet implements PlaneHosting, Doors, AsyncDisposable {
   readonly #turns = new Map<string, Promise<unknown>>()
   /** Who waits for a plane to open. */
   readonly #waiting = new Map<string, Set<() => void>>()
-  /** Planes that must serve before the server calls itself ready, with what keeps them from it. */
-  readonly #expected = new Map<string, string>()
+  /** Planes that must serve before the server calls itself ready. */
+  readonly #expected = new Set<string>()
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -115,25 +115,20 @@ export class Fleet implements PlaneHosting, Doors, AsyncDisposable {
 
   /** Readiness waits for `settle` of this plane. */
   expect(kind: PlaneKind, name: string): void {
-    this.#expected.set(keyOf(kind, name), 'not started yet')
+    this.#expected.add(keyOf(kind, name))
   }
-  /** Says what became of an expected plane; without `problem` only the plane itself is asked from now on. */
-  settle(kind: PlaneKind, name: string, problem?: string): void {
-    const key = keyOf(kind, name)
-    if (!this.#expected.has(key)) return
-    if (problem === undefined) this.#expected.delete(key)
-    else this.#expected.set(key, problem)
+  /** From now on only the plane itself is asked. */
+  settle(kind: PlaneKind, name: string): void {
+    this.#expected.delete(keyOf(kind, name))
   }
 
   checks(): readonly ReadyCheck[] {
-    const checks: ReadyCheck[] = []
-    for (const [name, { plane }] of this.#served) {
-      const waiting = this.#expected.get(name)
-      if (waiting === undefined) checks.push({ name, ready: plane.ready })
-      else checks.push({ name, ready: false, reason: waiting })
-    }
-    for (const [name, reason] of this.#expected) {
-      if (!this.#served.has(name)) checks.push({ name, ready: false, reason })
+    const checks = Array.from(this.#served, ([key, { plane }]) => ({
+      kind: parseKey(key).kind,
+      ready: plane.ready && !this.#expected.has(key),
+    }))
+    for (const key of this.#expected) {
+      if (!this.#served.has(key)) checks.push({ kind: parseKey(key).kind, ready: false })
     }
     return checks
   }

@@ -17,6 +17,6 @@ export class LateDoors implements Doors {
     return this.#doors?.member(name)
   }
   checks(): readonly ReadyCheck[] {
-    return this.#doors?.checks() ?? [{ name: 'hub', ready: false, reason: 'not started yet' }]
+    return this.#doors?.checks() ?? [{ kind: 'hub', ready: false }]
   }
 }

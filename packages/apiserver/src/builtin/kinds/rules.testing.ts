@@ -1,4 +1,4 @@
-import { deepClone, deepFreeze, type Operation, type Unstructured } from '@kairship/apimachinery'
+import { deepClone, deepEqual, deepFreeze, type Operation, type Unstructured } from '@kairship/apimachinery'
 import { silentLogger } from '@kairship/runtime'
 import type { RequestContext } from '../../strategy.ts'
 import type { KindRules } from '../contracts.ts'
@@ -20,6 +20,10 @@ export function rulesOf(group: string, kind: string, version = 'v1'): RulesUnder
   const defaulted = (object: object): Unstructured => {
     const draft = parseObject(deepClone({ metadata: {}, ...object }))
     rules.defaults?.(draft)
+    // Parts that a write did not touch are shared with what is stored: nothing may be written into them again.
+    const again: Unstructured = { ...deepFreeze(deepClone(draft)) }
+    rules.defaults?.(again)
+    if (!deepEqual(again, draft)) throw new Error('defaults are not the same the second time')
     return draft
   }
   const context = (verb: Operation['verb']): RequestContext => ({

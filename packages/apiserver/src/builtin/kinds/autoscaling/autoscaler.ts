@@ -1,4 +1,4 @@
-import { autoscalerAnnotations, autoscalerToV1, autoscalerToV2 } from '@kairship/conversion'
+import { autoscalerToV1, autoscalerToV2 } from '@kairship/conversion'
 import { deepClone } from '@kairship/apimachinery'
 import type { KindRules, ObjectView } from '../../contracts.ts'
 import type { FieldErrors } from '../../field-errors.ts'
@@ -25,6 +25,9 @@ const defaultBehavior = {
 
 export const autoscalerV2Rules: KindRules = {
   convertFrom: autoscalerToV2,
+  prepareForCreate: (draft) => {
+    draft['status'] = { desiredReplicas: 0 }
+  },
   defaults: (draft) => {
     const spec = ensure(draft, 'spec')
     setMissing(spec, 'minReplicas', 1)
@@ -38,13 +41,11 @@ export const autoscalerV2Rules: KindRules = {
 
 export const autoscalerV1Rules: KindRules = {
   convertFrom: autoscalerToV1,
-  defaults: (draft) => {
-    const spec = ensure(draft, 'spec')
-    setMissing(spec, 'minReplicas', 1)
-    if (draft.metadata.annotations?.[autoscalerAnnotations.metrics] === undefined) {
-      setMissing(spec, 'targetCPUUtilizationPercentage', 80)
-    }
+  prepareForCreate: (draft) => {
+    draft['status'] = { currentReplicas: 0, desiredReplicas: 0 }
   },
+  // What to scale by when nothing is named is decided on the way to v2, which sees the annotations too.
+  defaults: (draft) => setMissing(ensure(draft, 'spec'), 'minReplicas', 1),
   // What travels in annotations is held to the same rules, and errors name its place in v2.
   validate: (autoscaler, errors) => validateAutoscaler(autoscalerToV2(autoscaler), errors),
 }

@@ -112,9 +112,8 @@ describe('an autoscaler of autoscaling/v1', () => {
     metadata: { annotations: { 'autoscaling.alpha.kubernetes.io/metrics': metrics } },
     ...spec({}),
   })
-  it('keeps CPU at 80 % unless an annotation names other metrics', () => {
-    expect(defaulted(spec({}))['spec']).toMatchObject({ targetCPUUtilizationPercentage: 80, minReplicas: 1 })
-    expect(defaulted(annotated('[]'))['spec']).not.toHaveProperty('targetCPUUtilizationPercentage')
+  it('starts at one replica', () => {
+    expect(defaulted(spec({}))['spec']).toMatchObject({ minReplicas: 1 })
   })
   it('is held to the rules of v2, for its annotations too', () => {
     expect(refused(spec({ targetCPUUtilizationPercentage: 0 }))).toEqual([

@@ -2,7 +2,7 @@ import { compareQuantities, formatQuantity } from '@kairship/apimachinery'
 import type { Quantity } from '@kairship/apimachinery'
 import type { KindRules } from '../../contracts.ts'
 import type { FieldErrors } from '../../field-errors.ts'
-import { at, items, type ReadonlyFields, text } from '../../fields.ts'
+import { at, ensure, type Fields, items, type ReadonlyFields, setMissing, text } from '../../fields.ts'
 import { quantities } from '../quantities.ts'
 
 const standardTypes: ReadonlySet<string> = new Set(['Pod', 'Container', 'PersistentVolumeClaim'])
@@ -13,10 +13,9 @@ export const limitRangeRules: KindRules = {
   defaults: (draft) => {
     for (const limit of items(at(draft, 'spec'), 'limits')) {
       if (limit['type'] !== 'Container') continue
-      const limits = { ...at(limit, 'max'), ...at(limit, 'default') }
-      const requests = { ...at(limit, 'min'), ...limits, ...at(limit, 'defaultRequest') }
-      if (Object.keys(limits).length > 0) limit['default'] = limits
-      if (Object.keys(requests).length > 0) limit['defaultRequest'] = requests
+      fill(limit, 'default', at(limit, 'max'))
+      fill(limit, 'defaultRequest', at(limit, 'default'))
+      fill(limit, 'defaultRequest', at(limit, 'min'))
     }
   },
   validate: (range, errors) => {
@@ -32,6 +31,10 @@ export const limitRangeRules: KindRules = {
       validateLimit(limit, type, path, errors)
     }
   },
+}
+
+function fill(limit: Fields, key: string, values: ReadonlyFields): void {
+  for (const [name, value] of Object.entries(values)) setMissing(ensure(limit, key), name, value)
 }
 
 function validateLimit(limit: ReadonlyFields, type: string, path: string, errors: FieldErrors): void {

@@ -1,5 +1,6 @@
 import type { ResourceRef } from '@kairship/apimachinery'
 import { formatApiVersion } from '@kairship/apimachinery'
+import type { Obj } from '../manifest/prune.ts'
 import { EXECUTION_PREFIX } from '../names/names.ts'
 
 const systemGroups = new Set(
@@ -36,13 +37,33 @@ export class PropagationScope {
   }
 
   /** For a Namespace itself its own name counts. */
-  allowsObject(ref: ResourceRef, namespace: string | undefined, name: string): boolean {
-    if (namespace) return this.allowsNamespace(namespace)
+  allowsObject(ref: ResourceRef, object: Obj): boolean {
+    const { namespace, name = '' } = object.metadata
+    if (namespace) return this.allowsNamespace(namespace) && !isServersOwn(ref, object)
     return ref.kind !== 'Namespace' || ref.group !== '' || this.allowsNamespace(name)
   }
 }
 
+/**
+ * What an API server makes by itself in every namespace. Members have their own, so a policy for all ConfigMaps would only
+ * collect conflicts. A ServiceAccount `default` that a user has given something to is a template like any other.
+ */
+function isServersOwn({ group, kind }: ResourceRef, object: Obj): boolean {
+  const { namespace, name, labels, annotations } = object.metadata
+  if (namespace === 'default' && name === 'kubernetes') {
+    return kind === 'Service' || kind === 'Endpoints' || kind === 'EndpointSlice'
+  }
+  if (group !== '') return false
+  if (kind === 'ConfigMap') return name === 'kube-root-ca.crt'
+  return (
+    kind === 'ServiceAccount' &&
+    name === 'default' &&
+    Object.keys({ ...labels, ...annotations }).length === 0 &&
+    ['secrets', 'imagePullSecrets', 'automountServiceAccountToken'].every((field) => object[field] === undefined)
+  )
+}
+
 /** Namespaces of the control plane's own machinery. */
-export function isReservedNamespace(namespace: string): boolean {
+function isReservedNamespace(namespace: string): boolean {
   return namespace === 'karmada-system' || namespace === 'karmada-cluster' || namespace.startsWith(EXECUTION_PREFIX)
 }

@@ -59,8 +59,7 @@ export class TemplateWatch {
       if (this.#watched.has(id)) continue
       const { informer } = this.#context.templates.of(ref)
       const subscription = informer.subscribe((event) => {
-        const { namespace, name = '' } = event.object.metadata
-        if (this.#scope.allowsObject(ref, namespace, name)) this.#listener(ref, event)
+        if (this.#scope.allowsObject(ref, event.object)) this.#listener(ref, event)
       })
       this.#watched.set(id, { ref, subscription })
     }

@@ -117,6 +117,14 @@ describe('server-side apply', () => {
     expect(server.owner('one')).toBeUndefined()
   })
 
+  it('keeps the name when nothing else of the metadata is applied any more', () => {
+    const server = new Server(deployment, 'apps/v1')
+    server.apply('a', { metadata: { name: 'd', annotations: { note: 'x' } }, spec: { replicas: 1 } })
+    server.apply('a', { metadata: { name: 'd' }, spec: { replicas: 1 } })
+    expect(server.live?.metadata).toMatchObject({ name: 'd' })
+    expect(server.live?.metadata.annotations).toBeUndefined()
+  })
+
   it('removes list items, and keeps those of others in their place', () => {
     const server = deployments()
     server.apply('one', {

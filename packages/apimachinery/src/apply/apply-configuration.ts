@@ -49,10 +49,11 @@ export function applyConfiguration(request: ApplyConfiguration): AppliedConfigur
   const owner: Owner = { ...ownerOf(request), operation: 'Apply' }
   const last = entries.find((entry) => isSameOwner(entry, owner))
   const others = entries.filter((entry) => entry !== last)
-  const fields = onlyTracked(configurationFields(request), part)
+  const said = configurationFields(request)
+  const fields = onlyTracked(said, part)
 
   const merged = mergeConfiguration(live ?? {}, config, shape)
-  const object = last === undefined ? merged : withoutDropped(merged, { last, others, fields, shape })
+  const object = last === undefined ? merged : withoutDropped(merged, { last, others, said, shape })
 
   const diff = compareTracked(live, object, shape, part)
   const conflicts = findConflicts(others, diff?.changed)
@@ -70,17 +71,18 @@ export function applyConfiguration(request: ApplyConfiguration): AppliedConfigur
 interface Dropping {
   readonly last: OwnerEntry
   readonly others: readonly OwnerEntry[]
-  readonly fields: FieldSet
+  /** Everything in the configuration: a name is nobody's, but its metadata is not empty. */
+  readonly said: FieldSet
   readonly shape: Shape
 }
 
 /** Takes out what the manager had applied before, does not apply any more, and nobody else owns. */
 function withoutDropped(
   merged: DeepReadonly<JsonObject>,
-  { last, others, fields, shape }: Dropping,
+  { last, others, said, shape }: Dropping,
 ): DeepReadonly<JsonObject> {
-  if (unionFieldSets(fields, last.fields) === fields) return merged
-  const managed = others.reduce((all, entry) => unionFieldSets(all, entry.fields), fields)
+  if (unionFieldSets(said, last.fields) === said) return merged
+  const managed = others.reduce((all, entry) => unionFieldSets(all, entry.fields), said)
   const dropped = droppedFields(last.fields, managed, shape)
   return dropped === undefined ? merged : removeFields(merged, dropped, managed, shape)
 }

@@ -7,6 +7,7 @@ import {
   statefulSetRules,
 } from './apps.ts'
 import { cronJobRules, jobRules } from './batch.ts'
+import { controllerRevisionRules } from './controller-revision.ts'
 import { podRules, podTemplateRules } from './pods.ts'
 
 /** Pods and everything with a pod template: core/v1 Pod, PodTemplate, ReplicationController, apps and batch. */
@@ -18,6 +19,7 @@ export const workloadRules: { readonly [key: string]: KindRules | undefined } = 
   'apps/ReplicaSet': replicaSetRules,
   'apps/StatefulSet': statefulSetRules,
   'apps/DaemonSet': daemonSetRules,
+  'apps/ControllerRevision': controllerRevisionRules,
   'batch/Job': jobRules,
   'batch/CronJob': cronJobRules,
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -131,6 +131,38 @@ describe('the server', () => {
     ])
     expect(started.code).toBe(4)
     expect(started.stderr).toContain('loopback')
+  })
+
+  it('starts without an instance whose file is damaged, says so, and keeps the file', async () => {
+    kairship = await startKairship({ data })
+    await kairship.cli(['instance', 'create', 'good'])
+    await kairship.cli(['instance', 'create', 'bad'])
+    await kairship.stop()
+    const file = join(data, 'planes/instances/bad.db')
+    await writeFile(file, 'this is no database '.repeat(1000))
+    const child = spawn(
+      process.execPath,
+      [main, 'server', '--data', data, '--listen', kairship.listen, '--ui', '127.0.0.1:0', '--log-level', 'error'],
+      { stdio: 'ignore' },
+    )
+    try {
+      const running = kairship
+      await eventually(async () => {
+        const good = await kubectl(running.kubeconfig('instances/good'), ['get', 'namespaces'])
+        expect(good.code, good.stderr).toBe(0)
+        const bad = JSON.parse((await running.cli(['instance', 'get', 'bad', '-o', 'json'])).stdout)
+        expect(bad.status.phase).toBe('Failed')
+        expect(JSON.stringify(bad.status.conditions)).toContain('bad.db')
+      })
+      const readyz = await kubectl(running.kubeconfig('hub'), ['get', '--raw', '/readyz'])
+      expect(readyz.code).not.toBe(0)
+      expect((await stat(file)).size).toBe(20_000)
+      expect((await running.cli(['instance', 'delete', 'bad'])).code).toBe(0)
+      expect(await kubectlOk(running.kubeconfig('hub'), ['get', '--raw', '/readyz'])).toBe('ok')
+    } finally {
+      child.kill('SIGTERM')
+      await exited(child)
+    }
   })
 
   it('completes a demo that was interrupted', async () => {

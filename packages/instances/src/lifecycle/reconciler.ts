@@ -26,6 +26,9 @@ export interface Lifecycle<T extends KubeObject> {
   settled?(object: DeepReadonly<T>, progress: Progress): void
 }
 
+const firstRetryMs = 200
+const longestRetryMs = 30_000
+
 /**
  * Level-based: reads the object, claims it with a finalizer before anything is created, moves one step, records where
  * things stand. A crash between any two awaits is continued by the next call.
@@ -35,6 +38,8 @@ export class LifecycleReconciler<T extends KubeObject> implements Reconciler<str
   readonly #resource: ResourceClient<T>
   readonly #cache: Cache<T>
   readonly #clock: Clock
+  /** What failed last, by key, until a step succeeds. */
+  readonly #failures = new Map<string, { readonly message: string; readonly count: number }>()
   readonly #commit: (before: DeepReadonly<T>, after: T) => Promise<void>
 
   constructor(options: {
@@ -70,22 +75,25 @@ export class LifecycleReconciler<T extends KubeObject> implements Reconciler<str
     return progress.recheckAfterMs === undefined ? undefined : { requeueAfterMs: progress.recheckAfterMs }
   }
 
-  /** A step that fails is recorded where people look, and tried again by the queue. */
+  /** A step that fails is recorded where people look and tried again, ever more slowly; it is logged when it is news. */
   async #advance(key: string, object: DeepReadonly<T>, desired: Desired, context: ReconcileContext): Promise<Progress> {
     try {
       const progress = await this.#lifecycle.advance(object, desired, context)
+      this.#failures.delete(key)
       const done: Finding = { type: 'Reconciled', status: 'True', reason: 'Done', message: 'the last step succeeded' }
       return { ...progress, findings: [...progress.findings, done] }
     } catch (error) {
       if (context.signal.aborted) throw error
       const message = error instanceof Error ? error.message : String(error)
-      const progress: Progress = {
+      const before = this.#failures.get(key)
+      const count = (before?.count ?? 0) + 1
+      if (before?.message !== message) context.log.error('a step failed; it will be tried again', error, { key })
+      this.#failures.set(key, { message, count })
+      return {
         phase: 'blocked',
         findings: [{ type: 'Reconciled', status: 'False', reason: 'Error', message }],
+        recheckAfterMs: Math.min(firstRetryMs * 2 ** Math.min(count - 1, 20), longestRetryMs),
       }
-      await this.#record(key, object, progress, desired)
-      this.#lifecycle.settled?.(object, progress)
-      throw error
     }
   }
 

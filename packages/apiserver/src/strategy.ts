@@ -31,11 +31,17 @@ export interface RequestContext {
 export interface DecodeOptions {
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore'
   readonly duplicateFields: readonly string[]
+  /**
+   * The stored object, when this strategy has written it: parts of the body that are its own (`===`) are finished, and
+   * taken over frozen as they are.
+   */
+  readonly known?: DeepReadonly<Unstructured> | undefined
 }
 
 /**
  * What one resource does to objects on their way in, in call order: decode → default → prepare → validate.
- * All hooks are synchronous; drafts are fresh and may be edited, `old` is frozen.
+ * All hooks are synchronous. Drafts may be edited, except parts that came frozen from the stored object: those are decoded,
+ * defaulted and valid already; whoever wants another value replaces them. `old` is frozen.
  */
 export interface Strategy {
   /**

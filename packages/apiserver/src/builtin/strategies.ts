@@ -58,9 +58,11 @@ class SharedKind {
   bind(plane: PlaneServices): Strategy {
     const { definition } = this
     const rules: KindRules = { ...this.rules, ...this.rules.forPlane?.(plane) }
+    const edits = rules.prepareForUpdate !== undefined
     const strategy: Strategy = {
-      decode: (body: DeepReadonly<JsonValue>, options: DecodeOptions) =>
-        decodeBuiltin(definition, this.type, body, options),
+      // Rules that prepare updates edit what they get: they get everything fresh.
+      decode: (body: DeepReadonly<JsonValue>, { known, ...options }: DecodeOptions) =>
+        decodeBuiltin(definition, this.type, body, edits ? options : { ...options, known }),
       ...(rules.defaults === undefined ? {} : { default: rules.defaults }),
       prepareForCreate: (draft, context) => rules.prepareForCreate?.(draft, context, plane),
       prepareForUpdate: (draft, old, context) => rules.prepareForUpdate?.(draft, old, context, plane),
@@ -83,10 +85,18 @@ class SharedKind {
     const errors = new FieldErrors()
     validateMetadataUpdate(object.metadata, old.metadata, errors)
     const { subresource } = context.operation
-    if (subresource !== 'status') this.rules.validate?.(object, errors, context)
+    // What was not touched is as valid as when it was written.
+    if (subresource !== 'status' && !onlyMetadataDiffers(object, old)) this.rules.validate?.(object, errors, context)
     this.rules.validateUpdate?.(object, old, errors, context)
     return errors.list
   }
+}
+
+/** By reference: parts that drafts share with the stored object. */
+function onlyMetadataDiffers(object: ObjectView, old: ObjectView): boolean {
+  for (const key in object) if (key !== 'metadata' && object[key] !== old[key]) return false
+  for (const key in old) if (object[key] === undefined && old[key] !== undefined) return false
+  return true
 }
 
 /** Hooks that exist only for some kinds are absent for the others, so that callers can tell. */

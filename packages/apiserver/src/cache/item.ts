@@ -72,6 +72,11 @@ export class Item {
     return this.stored.object
   }
 
+  /** True when it came out of this resource's own pipeline. */
+  writtenBy(installed: InstalledResource): boolean {
+    return this.#author === installed
+  }
+
   /** The object as `installed` serves it: converted to its version, with defaults that came after it was written. */
   view(installed: InstalledResource): View {
     if (this.#author === installed) return this.stored

@@ -1,5 +1,6 @@
 import type { DeepReadonly, JsonValue, Unstructured } from '@kairship/apimachinery'
 import { deepClone, errors as apiErrors, failure, formatApiVersion } from '@kairship/apimachinery'
+import { Reuse } from '../builtin/decode/reuse.ts'
 import { DecodeFailure, cannotHandle, strictReport, Walk } from '../builtin/decode/walk.ts'
 import { FieldErrors } from '../builtin/field-errors.ts'
 import { parseFields } from '../builtin/fields.ts'
@@ -57,8 +58,11 @@ export class CustomStrategy implements Strategy {
     const walk = new Walk()
     walk.path.push('metadata')
     const pruner = new Pruner()
-    const object = pruner.root(view, this.#resource.schema().node)
-    object['metadata'] = this.#decodeMetadata(view, walk)
+    const reuse = options.known === undefined ? undefined : new Reuse(view, options.known)
+    const given = reuse?.rest ?? view
+    const pruned = pruner.root(given, this.#resource.schema().node)
+    pruned['metadata'] = this.#decodeMetadata(given, walk)
+    const object = reuse?.complete(pruned) ?? pruned
     const unknown = [...walk.unknown, ...pruner.unknown]
     const report =
       options.fieldValidation === 'Ignore' || (unknown.length === 0 && options.duplicateFields.length === 0)
@@ -120,7 +124,7 @@ export class CustomStrategy implements Strategy {
     if (!errors.empty) return errors.list
     validateMetadataUpdate(object.metadata, old.metadata, errors)
     const onlyStatus = context.operation.subresource === 'status'
-    const found = onlyStatus ? this.#validateStatus(object) : this.#validateContent(object)
+    const found = onlyStatus ? this.#validateStatus(object, old) : this.#validateContent(object, old)
     if (found.length === 0) return errors.list
     const kept = withoutUnchanged(found, object, old, this.#resource.schema().node)
     return [...errors.list, ...(kept.every((error) => error === unchecked) ? [] : kept)]
@@ -133,18 +137,19 @@ export class CustomStrategy implements Strategy {
     return errors
   }
 
-  #validateContent(object: View): FieldError[] {
+  #validateContent(object: View, old?: View): FieldError[] {
     const schema = this.#resource.schema()
-    const errors = validateSchema(object, schema.node, '')
-    errors.push(...validateEmbedded(object, schema.node), ...validateLists(object, schema.node, ''))
+    const errors = validateSchema(object, schema.node, '', old)
+    errors.push(...validateEmbedded(object, schema.node, old), ...validateLists(object, schema.node, '', old))
     if (schema.hasRules && errors.some((error) => blocking.has(error.type))) errors.push(unchecked)
     return errors
   }
 
-  #validateStatus(object: View): FieldError[] {
+  #validateStatus(object: View, old: View): FieldError[] {
     const { status } = this.#resource.schema()
     if (status === undefined || object['status'] === undefined) return []
-    return [...validateSchema(object['status'], status, 'status'), ...validateLists(object['status'], status, 'status')]
+    const [now, before] = [object['status'], old['status']]
+    return [...validateSchema(now, status, 'status', before), ...validateLists(now, status, 'status', before)]
   }
 
   /** All versions of a CRD without a conversion webhook have one content. */

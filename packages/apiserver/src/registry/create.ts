@@ -1,5 +1,5 @@
 import { errors, generateName, type Unstructured } from '@kairship/apimachinery'
-import { View } from '../cache/item.ts'
+import { type Item, View } from '../cache/item.ts'
 import { listKey } from '../cache/keys.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
@@ -36,13 +36,14 @@ export class Creator {
     return this.createObject(installed, request, draft, fieldManager(request.operation))
   }
 
-  /** Body → defaulted draft in the request's version. */
-  decode(installed: InstalledResource, { operation, warnings }: Request): Unstructured {
+  /** Body → defaulted draft in the request's version. Parts that are those of the `stored` object are not made again. */
+  decode(installed: InstalledResource, { operation, warnings }: Request, stored?: Item): Unstructured {
     const { strategy, definition } = installed
     const { body = {}, query, duplicateFields = [] } = operation
     checkKind(definition, body)
     const fieldValidation = query?.fieldValidation ?? 'Warn'
-    const decoded = strategy.decode(body, { fieldValidation, duplicateFields })
+    const known = stored?.writtenBy(installed) === true ? stored.object : undefined
+    const decoded = strategy.decode(body, { fieldValidation, duplicateFields, known })
     warnings.push(...decoded.warnings)
     strategy.default?.(decoded.object)
     return decoded.object

@@ -109,7 +109,7 @@ export class Deleter {
     strategy.checkDelete?.(old, request)
     await this.#admit(installed, request, old, options.dryRun)
     const grace = strategy.gracePeriod?.(old, options.gracePeriodSeconds) ?? 0
-    const draft = deepClone<Unstructured>(old as Unstructured)
+    const draft = draftOf(installed, old)
     delete draft.metadata.resourceVersion
     const policy = options.propagation ?? inherited(old) ?? strategy.defaultPropagation ?? 'Background'
     if (policy === 'Orphan' && options.propagation === undefined && strategy.defaultPropagation === 'Orphan') {
@@ -153,6 +153,12 @@ function byKey(a: View, b: View): number {
   const left = objectKey(a.object)
   const right = objectKey(b.object)
   return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** What deletion edits is metadata; the rest is shared, unless the kind has something to say in its status. */
+function draftOf({ strategy }: InstalledResource, old: DeepReadonly<Unstructured>): Unstructured {
+  if (strategy.prepareForDelete !== undefined) return deepClone<Unstructured>(old as Unstructured)
+  return { ...old, metadata: { ...old.metadata } } as Unstructured
 }
 
 /** Sets the time of death; an earlier or equal one stays. */

@@ -1,4 +1,4 @@
-import { deepClone, deepEqual, type DeepReadonly, failure, type Unstructured } from '@kairship/apimachinery'
+import { deepEqual, type DeepReadonly, failure, type Unstructured } from '@kairship/apimachinery'
 import type { ResourceDefinition } from '@kairship/api'
 import type { Random } from '@kairship/runtime'
 
@@ -50,20 +50,26 @@ export function carryOver(
   if (before.generateName !== undefined) metadata.generateName ??= before.generateName
   if (hasStatus(definition) && subresource === '') {
     if (old['status'] === undefined) delete draft['status']
-    else draft['status'] = deepClone(old['status'])
+    else draft['status'] = old['status']
   }
   return draft
 }
 
 /** `/status` changes nothing but the status (and who manages it). */
 function withStatus(old: DeepReadonly<Unstructured>, draft: Unstructured): Unstructured {
-  const { status: _, ...rest } = old
-  const kept: Unstructured = deepClone(rest)
+  const { status: _status, metadata, ...rest } = old
+  const { managedFields: _fields, ...kept } = metadata
   const { managedFields } = draft.metadata
-  if (managedFields === undefined) delete kept.metadata.managedFields
-  else kept.metadata.managedFields = managedFields
-  if (draft['status'] !== undefined) kept['status'] = draft['status']
-  return kept
+  return parseDraft({
+    ...rest,
+    metadata: { ...kept, ...(managedFields === undefined ? {} : { managedFields }) },
+    ...(draft['status'] === undefined ? {} : { status: draft['status'] }),
+  })
+}
+
+// What is shared with the stored object stays frozen.
+function parseDraft(object: DeepReadonly<Unstructured>): Unstructured {
+  return object as Unstructured
 }
 
 /** Generation counts changes of what the user wants: everything but metadata and (where it is apart) status. */

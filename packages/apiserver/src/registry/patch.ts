@@ -7,6 +7,7 @@ import {
   type Unstructured,
 } from '@kairship/apimachinery'
 import { invalidObject } from '../builtin/index.ts'
+import type { Item } from '../cache/item.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
@@ -38,20 +39,20 @@ export class Patcher {
     }
     if (operation.patchType === 'apply') return this.#applier.apply(installed, request)
     const manager = fieldManager(operation)
-    return this.#updater.change(installed, request, (old) => {
+    return this.#updater.change(installed, request, (old, item) => {
       const patched = patchJson(operation, old as DeepReadonly<JsonObject>, installed, this.#shapes)
-      const draft = this.#decode(installed, request, patched)
+      const draft = this.#decode(installed, request, patched, item)
       checkIdentity(installed, old, draft)
       const seen = revisionOf(operation.body, draft, old)
       return { draft, resourceVersion: seen, manager }
     })
   }
 
-  #decode(installed: InstalledResource, request: Request, patched: unknown): Unstructured {
+  #decode(installed: InstalledResource, request: Request, patched: unknown, item: Item): Unstructured {
     if (!isPlainObject(patched)) throw errors.badRequest('the patched value is no object')
     const operation = { ...request.operation, body: patched as JsonObject }
     try {
-      return this.#creator.decode(installed, { ...request, operation })
+      return this.#creator.decode(installed, { ...request, operation }, item)
     } catch (error) {
       throw strictFailure(error, patched)
     }

@@ -34,7 +34,7 @@ export class Updater {
   async update(installed: InstalledResource, request: Request): Promise<Outcome> {
     const { definition } = installed
     const { name = '', subresource = '' } = request.operation
-    const draft = this.#creator.decode(installed, request)
+    const draft = this.#creator.decode(installed, request, this.find(installed, request))
     const given = draft.metadata.name ?? ''
     if (given === '') {
       throw errors.badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '@kairship/api'
 import type { DecodeOptions } from '../../strategy.ts'
 import { parseFields } from '../fields.ts'
 import type { DecodedType } from './scalars.ts'
+import { Reuse } from './reuse.ts'
 import { cannotHandle, DecodeFailure, strictReport, Walk } from './walk.ts'
 
 /** Body → draft of a built-in kind, or a 400 with upstream's text. */
@@ -30,9 +31,11 @@ export function decodeBuiltin(
     )
   }
   const walk = new Walk()
+  const reuse = options.known === undefined || view === undefined ? undefined : new Reuse(view, options.known)
   let decoded
   try {
-    decoded = parseFields(type.decode(body, walk)) ?? {}
+    decoded = parseFields(type.decode(reuse?.rest ?? body, walk)) ?? {}
+    decoded = reuse?.complete(decoded) ?? decoded
   } catch (error) {
     if (error instanceof DecodeFailure) throw cannotHandle(kind, version, kind, error.message)
     throw error

@@ -15,7 +15,8 @@ export function applyDefaults(value: unknown, node: SchemaNode): void {
     return
   }
   const object = isRawJson(value) ? undefined : parseFields(value)
-  if (object === undefined) return
+  // What is frozen was stored before, with its defaults.
+  if (object === undefined || Object.isFrozen(object)) return
   for (const [name, fallback] of node.defaults) {
     const present = object[name]
     if (present === undefined || (present === null && node.property(name)?.nullable !== true)) {

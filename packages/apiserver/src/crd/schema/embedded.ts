@@ -1,15 +1,16 @@
 import { isRawJson } from '@kairship/apimachinery'
 import type { FieldError } from '../../strategy.ts'
 import { parseFields } from '../../builtin/fields.ts'
+import type { ReadonlyFields } from '../../builtin/fields.ts'
 import type { SchemaNode } from './node.ts'
 import { join } from './validate.ts'
 
-/** Embedded resources must say what they are. */
-export function validateEmbedded(object: object, root: SchemaNode): FieldError[] {
+/** Embedded resources must say what they are; members that are those of `old` do. */
+export function validateEmbedded(object: object, root: SchemaNode, old?: ReadonlyFields): FieldError[] {
   const errors: FieldError[] = []
   for (const [key, value] of Object.entries(object)) {
     const child = root.property(key)
-    if (child !== undefined) visit(value, child, key, errors)
+    if (child !== undefined && (typeof value !== 'object' || value !== old?.[key])) visit(value, child, key, errors)
   }
   return errors
 }

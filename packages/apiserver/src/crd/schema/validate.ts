@@ -6,17 +6,17 @@ import { formats } from './formats.ts'
 import { validateListType } from './list-types.ts'
 import type { SchemaNode } from './node.ts'
 
-/** Checks a value against its schema; texts are upstream's. */
-export function validateSchema(value: unknown, node: SchemaNode, path: string): FieldError[] {
+/** Checks a value against its schema; texts are upstream's. Parts that are (`===`) those of `old` are taken as valid. */
+export function validateSchema(value: unknown, node: SchemaNode, path: string, old?: unknown): FieldError[] {
   const errors: FieldError[] = []
-  check(value, node, path, errors)
+  check(value, node, path, errors, old)
   return errors
 }
 
 /** Uniqueness in lists of type set and map, everywhere below. */
-export function validateLists(value: unknown, node: SchemaNode, path: string): FieldError[] {
+export function validateLists(value: unknown, node: SchemaNode, path: string, old?: unknown): FieldError[] {
   const errors: FieldError[] = []
-  checkLists(value, node, path, errors)
+  checkLists(value, node, path, errors, old)
   return errors
 }
 
@@ -29,7 +29,7 @@ export function jsonType(value: unknown): string {
   return typeof value
 }
 
-function check(value: unknown, node: SchemaNode, path: string, errors: FieldError[]): void {
+function check(value: unknown, node: SchemaNode, path: string, errors: FieldError[], old?: unknown): void {
   if (value === null && node.nullable) return
   const actual = jsonType(value)
   checkType(value, actual, node, path, errors)
@@ -44,7 +44,7 @@ function check(value: unknown, node: SchemaNode, path: string, errors: FieldErro
   else if (Array.isArray(value)) checkArray(value, node, path, errors)
   else if (!isRawJson(value)) {
     const object = parseFields(value)
-    if (object !== undefined) checkObject(object, node, path, errors)
+    if (object !== undefined) checkObject(object, node, path, errors, parseFields(old))
   }
   checkComposite(value, node, path, errors)
 }
@@ -135,7 +135,13 @@ function checkArray(value: readonly unknown[], node: SchemaNode, path: string, e
   for (let index = 0; index < value.length; index++) check(value[index], items, `${path}[${index}]`, errors)
 }
 
-function checkObject(value: ReadonlyFields, node: SchemaNode, path: string, errors: FieldError[]): void {
+function checkObject(
+  value: ReadonlyFields,
+  node: SchemaNode,
+  path: string,
+  errors: FieldError[],
+  old: ReadonlyFields | undefined,
+): void {
   const keys = Object.keys(value)
   const max = node.number('maxProperties')
   if (max !== undefined && keys.length > max) {
@@ -150,10 +156,14 @@ function checkObject(value: ReadonlyFields, node: SchemaNode, path: string, erro
   }
   for (const key of keys) {
     const item = value[key]
-    if (item === undefined) continue
+    if (item === undefined || isSame(item, old?.[key])) continue
     const child = node.property(key) ?? node.additional
-    if (child !== undefined) check(item, child, join(path, key), errors)
+    if (child !== undefined) check(item, child, join(path, key), errors, old?.[key])
   }
+}
+
+function isSame(value: unknown, old: unknown): boolean {
+  return value === old && typeof value === 'object'
 }
 
 export function join(path: string, name: string): string {
@@ -213,7 +223,7 @@ function fewestErrors(
   return { valid, errors: best ?? [] }
 }
 
-function checkLists(value: unknown, node: SchemaNode, path: string, errors: FieldError[]): void {
+function checkLists(value: unknown, node: SchemaNode, path: string, errors: FieldError[], old?: unknown): void {
   if (Array.isArray(value)) {
     validateListType(value, node, path, errors)
     const { items } = node
@@ -223,10 +233,12 @@ function checkLists(value: unknown, node: SchemaNode, path: string, errors: Fiel
   }
   const object = isRawJson(value) ? undefined : parseFields(value)
   if (object === undefined) return
+  const before = parseFields(old)
   for (const key of Object.keys(object)) {
+    if (typeof object[key] !== 'object' || object[key] === before?.[key]) continue
     const property = node.property(key)
     const child = property ?? node.additional
-    if (child === undefined || typeof object[key] !== 'object') continue
-    checkLists(object[key], child, property === undefined ? `${path}[${key}]` : join(path, key), errors)
+    if (child === undefined) continue
+    checkLists(object[key], child, property === undefined ? `${path}[${key}]` : join(path, key), errors, before?.[key])
   }
 }

@@ -24,6 +24,7 @@ export const serviceRules: KindRules = {
         allocate(draft, {}, addresses)
       },
       prepareForUpdate: (draft, old) => {
+        if (draft['spec'] === old['spec']) return
         keepAllocated(ensure(draft, 'spec'), at(old, 'spec'))
         allocate(draft, at(old, 'spec'), addresses)
       },

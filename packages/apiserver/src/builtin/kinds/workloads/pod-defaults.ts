@@ -10,8 +10,8 @@ export function defaultPodSpec(spec: Fields): void {
   // The old name of the field is kept in step with the new one.
   const account = text(spec, 'serviceAccountName') || text(spec, 'serviceAccount')
   if (account !== '') {
-    spec['serviceAccountName'] = account
-    spec['serviceAccount'] = account
+    setDefault(spec, 'serviceAccountName', account)
+    setDefault(spec, 'serviceAccount', account)
   }
   const hostNetwork = spec['hostNetwork'] === true
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
@@ -33,7 +33,8 @@ function defaultContainer(container: Fields, hostNetwork: boolean): void {
   }
   for (const port of items(container, 'ports')) {
     setDefault(port, 'protocol', 'TCP')
-    if (hostNetwork && isUnsetNumber(port['hostPort'])) port['hostPort'] = port['containerPort']
+    const { containerPort } = port
+    if (hostNetwork && typeof containerPort === 'number') setNumber(port, 'hostPort', containerPort)
   }
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
     const probe = child(container, name)

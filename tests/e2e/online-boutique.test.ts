@@ -111,14 +111,11 @@ spec:
         const left = await itemsOf(kubeconfig, 'pods,replicasets,services,endpointslices', 'default')
         expect(left.map((item) => item.metadata.name).filter((name) => name !== 'kubernetes')).toEqual([])
       }
-      // What every namespace has by itself matches the policies too, as it does upstream, and stays.
-      const bindings = (await itemsOf(instance, 'resourcebindings', 'default')).map((item) => item.metadata.name)
-      expect(bindings.toSorted()).toEqual(['default-serviceaccount', 'kubernetes-service'])
+      expect(await itemsOf(instance, 'resourcebindings', 'default')).toEqual([])
       const works = (await itemsOf(instance, 'works')).map((work) => work.metadata.annotations ?? {})
-      const ofDefault = works.filter((annotations) => annotations['resourcebinding.karmada.io/namespace'] === 'default')
-      expect(
-        [...new Set(ofDefault.map((annotations) => annotations['resourcebinding.karmada.io/name'] ?? ''))].toSorted(),
-      ).toEqual(['default-serviceaccount', 'kubernetes-service'])
+      expect(works.filter((annotations) => annotations['resourcebinding.karmada.io/namespace'] === 'default')).toEqual(
+        [],
+      )
     }, 20_000)
   })
 })

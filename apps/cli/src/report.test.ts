@@ -42,6 +42,11 @@ it('says what, why and what to do next, without saying anything twice', () => {
   )
 })
 
+it('reports what went wrong first when cleaning up failed too', () => {
+  const error = new SuppressedError(new Error('cannot close'), new CliError('conflict', 'the port is taken'))
+  expect(reported(error)).toEqual({ code: 4, text: 'error: the port is taken\n' })
+})
+
 it('understands coded errors of packages it has not loaded', () => {
   const error = Object.assign(new Error('taken'), { code: 'NAME_TAKEN', next: 'choose another' })
   expect(reported(error)).toEqual({ code: 4, text: 'error: taken\n  next:  choose another\n' })

@@ -4,7 +4,8 @@ import { CliError, type ExitName, exitCodes } from './exit.ts'
 
 /** Prints what failed, why, and what to do next; returns the exit code. */
 export function report(error: unknown, terminal: Terminal): number {
-  const problem = describe(error)
+  // What went wrong first is what matters, not what cleaning up after it added.
+  const problem = describe(error instanceof SuppressedError ? error.suppressed : error)
   const lines = [`error: ${problem.message}`]
   if (problem.cause !== undefined) lines.push(`  cause: ${problem.cause}`)
   if (problem.next !== undefined) lines.push(`  next:  ${problem.next}`)

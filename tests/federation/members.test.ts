@@ -187,4 +187,20 @@ describe('member clusters', () => {
     expect(await world.member('member3').client.of(Namespaces).find('leaving')).toBeUndefined()
     await world.client.of(PropagationPolicies, 'leaving').delete('p')
   })
+
+  it('lets a member go that only templates without a policy are on: nobody else would take them off it', async () => {
+    await createNamespace(world, 'orphans')
+    await world.join('member3')
+    await untilReady(world.client, 'member3')
+    await createPolicy(world, policy('orphans', 'p', { placement: divided({ member1: 1, member3: 1 }) }))
+    await createDeployment(world, deployment('orphans', 'a', { replicas: 4 }))
+    await eventually(async () => expect(await replicasIn(world, 'orphans', 'a')).toEqual({ member1: 2, member3: 2 }))
+    await world.client.of(PropagationPolicies, 'orphans').delete('p')
+    await gone(world.client, PropagationPolicies, 'p', 'orphans')
+    await world.client.of(Clusters).delete('member3')
+    await gone(world.client, Clusters, 'member3')
+    // What stays, stays as it was (T-09).
+    await eventually(async () => expect(await replicasIn(world, 'orphans', 'a')).toEqual({ member1: 2 }))
+    expect((await bindingOf(world, 'orphans', 'a')).spec.clusters).toEqual([{ name: 'member1', replicas: 2 }])
+  })
 })

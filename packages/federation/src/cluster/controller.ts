@@ -1,10 +1,11 @@
-import { isReason } from '@kairship/apimachinery'
+import { isReason, objectKey } from '@kairship/apimachinery'
 import type { DeepReadonly, JsonObject } from '@kairship/apimachinery'
 import { Namespaces } from '@kairship/api/builtin'
 import { Clusters, Finalizers, Labels } from '@kairship/api/karmada'
 import type { Cluster } from '@kairship/api/karmada'
 import { controller, informerSource, ownKey } from '@kairship/controller'
 import type { Controller, Reconciler } from '@kairship/controller'
+import type { Binding } from '../engine/bindings.ts'
 import type { EngineContext } from '../engine/context.ts'
 import { executionNamespace } from '../names/names.ts'
 import { taintsFor } from './taints.ts'
@@ -35,6 +36,12 @@ export function clusterController(context: EngineContext): Controller {
 function clusterNames(namespace: string): readonly string[] {
   const prefix = executionNamespace('')
   return namespace.startsWith(prefix) ? [namespace.slice(prefix.length)] : []
+}
+
+const claims = [Labels.propagationPolicyId, Labels.clusterPropagationPolicyId, Labels.bindingManagedBy]
+
+function isClaimed({ metadata: { labels } }: Binding): boolean {
+  return claims.some((label) => Boolean(labels?.[label]))
 }
 
 class ClusterReconciler implements Reconciler<string> {
@@ -102,14 +109,29 @@ class ClusterReconciler implements Reconciler<string> {
       }
       return poll
     }
-    for (const bindings of stores.bindings) {
-      for (const binding of bindings.list()) {
-        if (binding.spec.clusters?.some((target) => target.name === name) === true) return poll
-      }
-    }
+    if (await this.#isPlacedOn(name)) return poll
     const kept = finalizers.filter((finalizer) => finalizer !== Finalizers.cluster)
     const { resourceVersion = '' } = cluster.metadata
     await this.#patch(name, { metadata: { resourceVersion, finalizers: kept } })
+  }
+
+  /** The scheduler moves what it is responsible for; what no policy claims any more only leaves this member. */
+  async #isPlacedOn(member: string): Promise<boolean> {
+    let placed = false
+    for (const bindings of this.#context.stores.bindings) {
+      for (const binding of bindings.list()) {
+        const { clusters = [], suspension } = binding.spec
+        const kept = clusters.filter((target) => target.name !== member)
+        if (kept.length === clusters.length) continue
+        placed = true
+        if (isClaimed(binding) && suspension?.scheduling !== true) continue
+        await bindings.patch(objectKey(binding), {
+          metadata: { resourceVersion: binding.metadata.resourceVersion ?? '' },
+          spec: { clusters: kept.length === 0 ? null : kept },
+        })
+      }
+    }
+    return placed
   }
 
   async #patch(name: string, patch: JsonObject): Promise<void> {

@@ -80,6 +80,8 @@ spec:
     // Four replicas each, so that every member gets a share.
     await kubectlOk(instance, ['scale', 'deployment', '--all', '--replicas', '4'])
     await eventually(() => ready(4))
+    await kubectlOk(instance, ['wait', '--for=condition=Available', 'deployment', '--all', '--timeout=10s'])
+    await kubectlOk(instance, ['rollout', 'status', 'deployment/frontend', '--timeout=10s'])
 
     for (const [index, member] of three.entries()) {
       const there = await deploymentsIn(kairship.kubeconfig(`clusters/${member.name}`), 'default')

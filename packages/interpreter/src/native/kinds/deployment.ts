@@ -1,5 +1,6 @@
 import { withPath } from '@kairship/apimachinery'
 import { at, numberAt } from '../../fields.ts'
+import { withAvailability } from '../availability.ts'
 import { podDependencies } from '../pod-dependencies.ts'
 import { podRequirements } from '../pod-requirements.ts'
 import type { NativeRules } from '../rules.ts'
@@ -24,7 +25,7 @@ export const deployment: NativeRules = {
     return withPath(desired, ['spec', 'replicas'], replicas)
   },
   reflectStatus: ({ object }) => reflectCounters(object, reflected),
-  aggregateStatus: ({ object, items }) => aggregateCounters(object, items, counters),
+  aggregateStatus: ({ object, items, now }) => withAvailability(aggregateCounters(object, items, counters), items, now),
   interpretHealth: ({ object }) => rolledOut(object),
   getDependencies: ({ object }) =>
     podDependencies(at(object, 'spec', 'template', 'spec'), object.metadata.namespace ?? ''),

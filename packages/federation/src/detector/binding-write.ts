@@ -30,6 +30,7 @@ export async function writeBinding(
   const spec = await policySpec(template, policy, context.interpreter, signal)
   const existing = bindings.get(key)
   if (existing === undefined) {
+    context.pressure.note()
     await bindings.create(newBinding(bindings, request, spec, context.random.uuid()))
     return
   }
@@ -39,7 +40,9 @@ export async function writeBinding(
   }
   if (existing.metadata.deletionTimestamp !== undefined) throw new Error(`binding ${key} is being deleted`)
   const patch = bindingPatch(bindings, existing, request, spec)
-  if (patch !== undefined) await bindings.patch(key, patch)
+  if (patch === undefined) return
+  context.pressure.note()
+  await bindings.patch(key, patch)
 }
 
 function newBinding(

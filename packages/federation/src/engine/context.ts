@@ -2,6 +2,7 @@ import type { Client, Informers } from '@kairship/client'
 import type { Interpreter } from '@kairship/interpreter'
 import type { Clock, Logger, Random } from '@kairship/runtime'
 import type { KindDirectory } from './kinds.ts'
+import type { Pressure } from './pressure.ts'
 import type { EngineSettings } from './settings.ts'
 import type { Stores } from './stores.ts'
 import type { Templates } from './templates.ts'
@@ -14,6 +15,7 @@ export interface EngineContext {
   readonly kinds: KindDirectory
   readonly templates: Templates
   readonly interpreter: Interpreter
+  readonly pressure: Pressure
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

@@ -19,6 +19,7 @@ import { bindingStatusController } from '../status/controller.ts'
 import { WorkRouter } from '../work/router.ts'
 import type { EngineContext } from './context.ts'
 import { KindDirectory } from './kinds.ts'
+import { Pressure } from './pressure.ts'
 import { defaultSettings } from './settings.ts'
 import type { EngineSettings } from './settings.ts'
 import { Stores } from './stores.ts'
@@ -62,6 +63,7 @@ export function createEngine(options: EngineOptions): Runnable {
       using stores = new Stores(client, informers)
       using templates = new Templates(client, informers)
       using router = new WorkRouter(stores.works.informer)
+      const settings = { ...defaultSettings, ...options.settings }
       const context: EngineContext = {
         client,
         informers,
@@ -72,7 +74,8 @@ export function createEngine(options: EngineOptions): Runnable {
         clock,
         random,
         log,
-        settings: { ...defaultSettings, ...options.settings },
+        settings,
+        pressure: new Pressure({ clock, baseMs: settings.statusBatchMs, maxMs: settings.statusBatchMaxMs }),
       }
       await knowKinds(context, signal)
       const transport = options.transport ?? httpsTransport({ clock, requestMs: context.settings.memberTimeoutMs })

@@ -35,7 +35,7 @@ export const defaultSettings: EngineSettings = {
   probeTimeoutMs: 5_000,
   memberConcurrency: 64,
   statusBatchMs: 25,
-  statusBatchMaxMs: 1_000,
+  statusBatchMaxMs: 2_000,
   resourceSummaries: true,
   clusterDrainPollMs: 1_000,
 }

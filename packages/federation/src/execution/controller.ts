@@ -6,7 +6,6 @@ import type { CacheEvent } from '@kairship/client'
 import { controller, lowPriority } from '@kairship/controller'
 import type { ReconcileContext, Reconciler, Source } from '@kairship/controller'
 import type { Runnable } from '@kairship/runtime'
-import { BatchWindow } from '../engine/batch-window.ts'
 import { withCondition } from '../engine/conditions.ts'
 import type { EngineContext } from '../engine/context.ts'
 import { joinKey } from '../engine/keys.ts'
@@ -42,7 +41,6 @@ export function executionController(context: EngineContext, member: Member, rout
 class Execution implements Reconciler<string> {
   readonly #context: EngineContext
   readonly #member: Member
-  readonly #window: BatchWindow
   /** By Work and position of the manifest. */
   readonly #settled = new Map<string, readonly (Settled | undefined)[]>()
   /** When what changed since the last report is to be reported. */
@@ -51,8 +49,6 @@ class Execution implements Reconciler<string> {
   constructor(context: EngineContext, member: Member) {
     this.#context = context
     this.#member = member
-    const { statusBatchMs: baseMs, statusBatchMaxMs: maxMs } = context.settings
-    this.#window = new BatchWindow({ clock: context.clock, baseMs, maxMs })
   }
 
   works(router: WorkRouter): Source<string> {
@@ -100,7 +96,7 @@ class Execution implements Reconciler<string> {
   /** Milliseconds until the next report about a Work: the first change since the last one sets the time. */
   #untilDue(key: string): number {
     const now = this.#context.clock.now()
-    const due = this.#due.get(key) ?? now + this.#window.next()
+    const due = this.#due.get(key) ?? now + this.#context.pressure.reportDelayMs
     this.#due.set(key, due)
     return Math.max(0, due - now)
   }

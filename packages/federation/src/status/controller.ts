@@ -14,7 +14,6 @@ import type { CacheEvent } from '@kairship/client'
 import { controller } from '@kairship/controller'
 import type { Controller, ReconcileContext, Reconciler } from '@kairship/controller'
 import { expectedClusters } from '../binding/targets.ts'
-import { BatchWindow } from '../engine/batch-window.ts'
 import type { Binding, BindingEvent, Bindings } from '../engine/bindings.ts'
 import { withCondition } from '../engine/conditions.ts'
 import type { EngineContext } from '../engine/context.ts'
@@ -27,8 +26,7 @@ const FIRST_ANSWER_MS = 2_000
 
 /** Gathers what the members report: from Works to their binding, from the binding to the template's own status. */
 export function bindingStatusController(context: EngineContext, bindings: Bindings): Controller {
-  const { clock, log, settings, stores } = context
-  const window = new BatchWindow({ clock, baseMs: settings.statusBatchMs, maxMs: settings.statusBatchMaxMs })
+  const { clock, log, pressure, stores } = context
   return controller<string>({
     name: bindings.scope === 'namespaced' ? 'binding-status' : 'cluster-binding-status',
     sources: [
@@ -36,7 +34,7 @@ export function bindingStatusController(context: EngineContext, bindings: Bindin
       // Members answer at about the same time: one write for all of them.
       {
         start: async (enqueue, signal) => {
-          const later = (key: string): void => enqueue(key, { afterMs: window.next() })
+          const later = (key: string): void => enqueue(key, { afterMs: pressure.reportDelayMs })
           const subscriptions = [
             bindings.informer.subscribe((event) => {
               if (isScheduled(event)) later(objectKey(event.object))

@@ -28,6 +28,6 @@ export function patchFailure(error: PatchError): ApiError {
         { cause: error },
       )
     case 'tooLarge':
-      return failure(413, 'RequestEntityTooLarge', error.message)
+      return failure(413, 'RequestEntityTooLarge', `Request entity too large: ${error.message}`)
   }
 }

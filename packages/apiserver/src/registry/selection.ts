@@ -8,7 +8,7 @@ import {
   SelectorError,
   type Unstructured,
 } from '@kairship/apimachinery'
-import type { ResourceDefinition } from '@kairship/api'
+import type { ResourceDefinition, Schema } from '@kairship/api'
 import { listKey, namespaceRange } from '../cache/keys.ts'
 import type { View } from '../cache/item.ts'
 
@@ -27,6 +27,7 @@ export function selection(definition: ResourceDefinition, namespace: string, que
   const labels = parse(() => parseLabelSelector(labelSelector))
   const fields = parse(() => parseFieldSelector(fieldSelector))
   checkFields(definition, fields)
+  const zero = zeros(definition)
   const name = fields.requires('metadata.name')
   return {
     range:
@@ -34,7 +35,10 @@ export function selection(definition: ResourceDefinition, namespace: string, que
     matches: ({ object }) =>
       (labelSelector === '' || labels.matches(object.metadata.labels)) &&
       (fieldSelector === '' ||
-        fields.matches((field) => fieldValue(object, definition.fieldSelectorPaths?.[field] ?? field))),
+        fields.matches((field) => {
+          const path = definition.fieldSelectorPaths?.[field] ?? field
+          return fieldValue(object, path) ?? zero(path)
+        })),
     filtered: true,
   }
 }
@@ -61,13 +65,32 @@ function checkFields(definition: ResourceDefinition, fields: FieldMatcher): void
   parse(() => fields.check(known))
 }
 
-/** Field selectors compare text; what is absent is the empty text. */
-function fieldValue(object: DeepReadonly<Unstructured>, field: string): string {
+/** Field selectors compare text. */
+function fieldValue(object: DeepReadonly<Unstructured>, field: string): string | undefined {
   let value: unknown = object
   for (const step of field.split('.')) {
-    if (typeof value !== 'object' || value === null) return ''
+    if (typeof value !== 'object' || value === null) return undefined
     value = (value as { readonly [key: string]: unknown })[step]
   }
   if (typeof value === 'string') return value
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+}
+
+/** What an absent field is compared as: the zero value of its Go type; the empty text in custom resources. */
+function zeros({ schema, schemaName }: ResourceDefinition): (path: string) => string {
+  const known = new Map<string, string>()
+  const find = (path: string): string => {
+    let here: Schema | undefined = schema.root
+    for (const step of path.split('.')) {
+      if (here?.$ref !== undefined) here = schema.resolve(here.$ref)
+      here = here?.properties?.[step]
+    }
+    return here?.type === 'boolean' ? 'false' : here?.type === 'integer' ? '0' : ''
+  }
+  return (path) => {
+    if (schemaName === undefined) return ''
+    let zero = known.get(path)
+    if (zero === undefined) known.set(path, (zero = find(path)))
+    return zero
+  }
 }

@@ -1,0 +1,262 @@
+import type { JsonObject } from '@kairship/apimachinery'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { configMap, deployment, foo, fooCrd, install } from './objects.ts'
+import { at, startWorld, text, type World } from './support.ts'
+
+const json = 'application/json-patch+json'
+const merge = 'application/merge-patch+json'
+const strategic = 'application/strategic-merge-patch+json'
+
+describe('Patch', () => {
+  let world: World
+  let maps: string
+  const deployments = '/apis/apps/v1/namespaces/test/deployments'
+  const foos = '/apis/ex.io/v1/namespaces/test/foos'
+  beforeAll(async () => {
+    world = await startWorld()
+    maps = `${await world.namespace('test')}/configmaps`
+    await install(world, fooCrd())
+  })
+  afterAll(() => world[Symbol.asyncDispose]())
+
+  const both = async (name: string, more: JsonObject = {}): Promise<readonly string[]> => {
+    await world.ok('POST', maps, { body: configMap(name, more) })
+    await world.ok('POST', foos, { body: foo(name, more) })
+    return [`${maps}/${name}`, `${foos}/${name}`]
+  }
+
+  it('applies JSON patches with negative indices', async () => {
+    const metadata = { name: 'negative', finalizers: ['x.io/a', 'x.io/b'] }
+    for (const path of await both('negative', { metadata })) {
+      const body = [{ op: 'replace', path: '/metadata/finalizers/-1', value: 'x.io/c' }]
+      expect(at(await world.ok('PATCH', path, { type: json, body }), 'metadata.finalizers')).toEqual([
+        'x.io/a',
+        'x.io/c',
+      ])
+    }
+  })
+
+  it('lets a test of a missing member against null succeed', async () => {
+    for (const path of await both('absent')) {
+      const body = [
+        { op: 'test', path: '/metadata/labels', value: null },
+        { op: 'add', path: '/metadata/labels', value: { a: 'b' } },
+      ]
+      expect(at(await world.ok('PATCH', path, { type: json, body }), 'metadata.labels')).toEqual({ a: 'b' })
+    }
+  })
+
+  it('refuses a JSON patch whose test fails or whose path is missing: 422 without details', async () => {
+    for (const path of await both('tested')) {
+      for (const operation of [
+        { op: 'test', path: '/metadata/name', value: 'no' },
+        { op: 'remove', path: '/metadata/labels/none' },
+        { op: 'replace', path: '/nowhere/at/all', value: 1 },
+      ]) {
+        expect(await world.refused('PATCH', path, { type: json, body: [operation] })).toEqual({
+          code: 422,
+          reason: 'Invalid',
+          message: 'the server rejected our request due to an error in our request',
+          details: {},
+        })
+      }
+    }
+  })
+
+  it('refuses a JSON patch that is no array', async () => {
+    for (const path of await both('noarray')) {
+      expect(await world.refused('PATCH', path, { type: json, body: { op: 'add' } })).toMatchObject({
+        code: 400,
+        reason: 'BadRequest',
+        message: 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+      })
+    }
+  })
+
+  it('refuses JSON patches of more than 10000 operations: 413', async () => {
+    const [path = ''] = await both('many')
+    const body = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/kind', value: 'ConfigMap' }))
+    const refused = await world.refused('PATCH', path, { type: json, body })
+    expect([refused.code, refused.reason]).toEqual([413, 'RequestEntityTooLarge'])
+    expect(refused.message).toBe(
+      'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+    )
+  })
+
+  it('merges: members replace, null removes, lists are replaced', async () => {
+    for (const path of await both('merged', { metadata: { name: 'merged', labels: { a: '1', b: '2' } } })) {
+      const body = { metadata: { labels: { a: null, c: '3' }, finalizers: ['x.io/a'] } }
+      const patched = await world.ok('PATCH', path, { type: merge, body })
+      expect(patched['metadata']).toMatchObject({ labels: { b: '2', c: '3' }, finalizers: ['x.io/a'] })
+      expect(at(patched, 'metadata.labels.a')).toBeUndefined()
+    }
+  })
+
+  it('refuses strategic merge patches of custom resources: 415 with what they take', async () => {
+    await world.ok('POST', foos, { body: foo('strategic') })
+    const refused = await world.refused('PATCH', `${foos}/strategic`, { type: strategic, body: {} })
+    expect([refused.code, refused.reason]).toEqual([415, 'UnsupportedMediaType'])
+    expect(refused.message).toBe(
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, ' +
+        'application/merge-patch+json, application/apply-patch+yaml',
+    )
+  })
+
+  it('refuses plain JSON as a patch: 415', async () => {
+    const [path = ''] = await both('plain')
+    const refused = await world.refused('PATCH', path, { type: 'application/json', body: {} })
+    expect([refused.code, refused.reason]).toEqual([415, 'UnsupportedMediaType'])
+  })
+
+  it('takes metadata.resourceVersion in a patch as a precondition: 409 when stale', async () => {
+    for (const path of await both('precondition')) {
+      const first = text(await world.ok('GET', path), 'metadata.resourceVersion')
+      const patch = (resourceVersion: string, a: string): Parameters<World['call']>[2] => ({
+        type: merge,
+        body: { metadata: { resourceVersion, labels: { a } } },
+      })
+      await world.ok('PATCH', path, patch(first, '1'))
+      const refused = await world.refused('PATCH', path, patch(first, '2'))
+      expect([refused.code, refused.reason]).toEqual([409, 'Conflict'])
+      expect(refused.message).toMatch(/ "precondition": the object has been modified; please apply your changes/)
+    }
+  })
+
+  it('applies patches again when somebody else was first', async () => {
+    for (const path of await both('raced')) {
+      const patches = Array.from({ length: 20 }, (_, index) =>
+        world.ok('PATCH', path, { type: merge, body: { metadata: { labels: { [`l${index}`]: 'x' } } } }),
+      )
+      await Promise.all(patches)
+      expect(Object.keys(at(await world.ok('GET', path), 'metadata.labels') as JsonObject)).toHaveLength(20)
+    }
+  })
+
+  it('answers 404 for what is not there', async () => {
+    expect(await world.refused('PATCH', `${maps}/none`, { type: merge, body: {} })).toMatchObject({
+      code: 404,
+      message: 'configmaps "none" not found',
+    })
+    expect(await world.refused('PATCH', `${foos}/none`, { type: merge, body: {} })).toMatchObject({
+      code: 404,
+      message: 'foos.ex.io "none" not found',
+    })
+  })
+
+  it('refuses force outside apply: 422', async () => {
+    for (const path of await both('forced')) {
+      const refused = await world.refused('PATCH', `${path}?force=true`, { type: merge, body: {} })
+      expect([refused.code, refused.reason]).toEqual([422, 'Invalid'])
+      expect(refused.message).toBe(
+        'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+      )
+    }
+  })
+
+  it('tells unknown fields of a patch under Strict: 422 about the patch', async () => {
+    await world.ok('POST', deployments, { body: deployment('strict') })
+    const url = `${deployments}/strict?fieldValidation=Strict`
+    const refused = await world.refused('PATCH', url, { type: merge, body: { spec: { foo: 1 } } })
+    expect([refused.code, refused.reason]).toEqual([422, 'Invalid'])
+    expect(refused.message).toMatch(
+      /^ "" is invalid: patch: Invalid value: ".*": strict decoding error: unknown field "spec\.foo"$/s,
+    )
+    expect(refused.details).toMatchObject({ causes: [{ reason: 'FieldValueInvalid', field: 'patch' }] })
+    await world.ok('POST', foos, { body: foo('strict') })
+    const custom = await world.refused('PATCH', `${foos}/strict?fieldValidation=Strict`, {
+      type: merge,
+      body: { spec: { foo: 1 } },
+    })
+    expect(custom.code).toBe(422)
+    expect(custom.message).toMatch(/strict decoding error: unknown field "spec\.foo"$/)
+  })
+
+  it('refuses another name or namespace in the patched object', async () => {
+    for (const path of await both('identity')) {
+      const renamed = await world.refused('PATCH', path, { type: merge, body: { metadata: { name: 'b' } } })
+      expect(renamed).toMatchObject({
+        code: 400,
+        message: 'the name of the object (b) does not match the name on the URL (identity)',
+      })
+      const moved = await world.refused('PATCH', path, { type: merge, body: { metadata: { namespace: 'b' } } })
+      expect(moved).toMatchObject({
+        code: 400,
+        message: 'the namespace of the provided object does not match the namespace sent on the request',
+      })
+    }
+  })
+})
+
+describe('Scale', () => {
+  let world: World
+  const deployments = '/apis/apps/v1/namespaces/test/deployments'
+  const foos = '/apis/ex.io/v1/namespaces/test/foos'
+  beforeAll(async () => {
+    world = await startWorld()
+    await world.namespace('test')
+    await install(world, fooCrd())
+    await world.ok('POST', deployments, { body: deployment('web') })
+    await world.ok('POST', foos, { body: foo('web', { spec: { replicas: 1 } }) })
+  })
+  afterAll(() => world[Symbol.asyncDispose]())
+
+  it('reads as autoscaling/v1 Scale with uid and revision of its object', async () => {
+    for (const [path, selector] of [
+      [`${deployments}/web`, { selector: 'app=web' }],
+      [`${foos}/web`, {}],
+    ] as const) {
+      const parent = await world.ok('GET', path)
+      const scale = await world.ok('GET', `${path}/scale`)
+      expect(scale).toMatchObject({
+        kind: 'Scale',
+        apiVersion: 'autoscaling/v1',
+        metadata: {
+          name: 'web',
+          namespace: 'test',
+          uid: at(parent, 'metadata.uid'),
+          resourceVersion: at(parent, 'metadata.resourceVersion'),
+          creationTimestamp: at(parent, 'metadata.creationTimestamp'),
+        },
+        spec: { replicas: 1 },
+        status: { replicas: 0, ...selector },
+      })
+    }
+  })
+
+  it('takes PUT and PATCH, which change the replicas of the object', async () => {
+    for (const path of [`${deployments}/web`, `${foos}/web`]) {
+      const scale = await world.ok('GET', `${path}/scale`)
+      const put = await world.ok('PUT', `${path}/scale`, { body: { ...scale, spec: { replicas: 3 } } })
+      expect([put['kind'], at(put, 'spec.replicas')]).toEqual(['Scale', 3])
+      expect(at(await world.ok('GET', path), 'spec.replicas')).toBe(3)
+      for (const type of [merge, strategic]) {
+        if (type === strategic && path.startsWith(foos)) continue
+        const patched = await world.ok('PATCH', `${path}/scale`, { type, body: { spec: { replicas: 4 } } })
+        expect([patched['kind'], at(patched, 'spec.replicas')]).toEqual(['Scale', 4])
+      }
+      expect(at(await world.ok('GET', path), 'spec.replicas')).toBe(4)
+    }
+  })
+
+  it('refuses a stale revision: 409', async () => {
+    for (const [path, resource] of [
+      [`${deployments}/web`, 'deployments.apps'],
+      [`${foos}/web`, 'foos.ex.io'],
+    ] as const) {
+      const scale = await world.ok('GET', `${path}/scale`)
+      await world.ok('PUT', `${path}/scale`, { body: { ...scale, spec: { replicas: 7 } } })
+      const refused = await world.refused('PUT', `${path}/scale`, { body: { ...scale, spec: { replicas: 8 } } })
+      expect([refused.code, refused.reason]).toEqual([409, 'Conflict'])
+      expect(refused.message).toContain(`Operation cannot be fulfilled on ${resource} "web": `)
+    }
+  })
+
+  it('refuses negative replicas: 422', async () => {
+    for (const path of [`${deployments}/web`, `${foos}/web`]) {
+      const body = { spec: { replicas: -1 } }
+      const refused = await world.refused('PATCH', `${path}/scale`, { type: merge, body })
+      expect(refused.code).toBe(422)
+      expect(refused.message).toContain('spec.replicas: Invalid value: -1: must be greater than or equal to 0')
+    }
+  })
+})

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { failure } from '@kairship/apimachinery'
 import type { ConfigMap } from '@kairship/api/builtin'
 import { ConfigMaps } from '@kairship/api/builtin'
 import { startTestServer } from '@kairship/apiserver/testing'
@@ -7,7 +8,7 @@ import { createClient, createInformers } from '@kairship/client'
 import { silentLogger, systemClock } from '@kairship/runtime'
 import { manualClock, recordedLog, settle } from '@kairship/runtime/testing'
 import type { Outcome } from './controller.ts'
-import { controller, TerminalError } from './controller.ts'
+import { Blocked, controller, TerminalError } from './controller.ts'
 import { controllerKey, informerSource, ownKey, pushSource } from './sources.ts'
 
 const log = silentLogger()
@@ -93,6 +94,41 @@ describe('a controller', () => {
     stop.abort()
     await running
     expect(clock.pending).toBe(0)
+  })
+
+  it('says what goes on failing ever more rarely, refusals without stack, and waiting only to those who look for details', async () => {
+    const clock = manualClock()
+    const { log: recorded, records } = recordedLog()
+    const source = pushSource<string>()
+    const runner = controller<string>({
+      name: 'runner',
+      sources: [source],
+      reconciler: {
+        async reconcile(key) {
+          if (key === 'waiting') throw new Blocked('the namespace is not there yet')
+          if (key === 'refused') throw failure(403, 'Forbidden', 'no')
+          throw new Error('a bug')
+        },
+      },
+      concurrency: 1,
+      clock,
+      log: recorded,
+      backoff: () => 10,
+    })
+    for (const key of ['waiting', 'refused', 'broken']) source.push(key)
+    const stop = new AbortController()
+    const running = runner.run(stop.signal)
+    await settle()
+    for (let attempt = 0; attempt < 25; attempt++) await clock.advance(10)
+    const said = (key: string, least: readonly string[]): number =>
+      records.filter(({ level, fields }) => fields['key'] === key && least.includes(level)).length
+    expect(said('waiting', ['warn', 'error'])).toBe(0)
+    expect(said('waiting', ['info'])).toBe(1)
+    // Attempts 3, 6, 12 and 24.
+    expect([said('refused', ['warn']), said('refused', ['error'])]).toEqual([4, 0])
+    expect([said('broken', ['warn']), said('broken', ['error'])]).toEqual([0, 4])
+    stop.abort()
+    await running
   })
 
   it('works on different keys side by side and never on one key twice at a time', async () => {

@@ -1,4 +1,4 @@
-import { ApiError } from '@kairship/apimachinery'
+import { ApiError, ConnectionError } from '@kairship/apimachinery'
 import type { Backoff, Clock, Logger } from '@kairship/runtime'
 import type { Controller, Lease, Reconciler, Source, WorkQueue } from './contracts.ts'
 import { workQueue } from './queue/work-queue.ts'
@@ -6,6 +6,14 @@ import { workQueue } from './queue/work-queue.ts'
 /** Thrown by a reconciler when trying again cannot help before something changes. Logged, not retried. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError'
+}
+
+/**
+ * Thrown by a reconciler that waits for something out of its reach, such as a namespace that another controller makes or a
+ * person's decision. Tried again like a failure, but nothing that whoever reads the log must know of.
+ */
+export class Blocked extends Error {
+  override readonly name = 'Blocked'
 }
 
 /** What became of one reconciliation, for metrics and tests. */
@@ -107,9 +115,22 @@ class ControllerRun<K> {
     const fields = { key: (this.#options.identity ?? String)(lease.key), attempt: lease.attempt }
     // Somebody else wrote first: the ordinary way of things among controllers, gone with the next try.
     if (error instanceof ApiError && error.reason === 'Conflict') return this.#log.debug('conflict, will retry', fields)
-    if (error instanceof TerminalError || lease.attempt >= 3)
-      return this.#log.error('reconciliation failed', error, fields)
+    if (error instanceof TerminalError) return this.#log.error('reconciliation failed', error, fields)
     const problem = error instanceof Error ? error.message : String(error)
-    this.#log.info('reconciliation failed, will retry', { ...fields, problem })
+    if (error instanceof Blocked) {
+      if (lease.attempt === 0) return this.#log.info('waiting', { ...fields, problem })
+      return this.#log.debug('still waiting', { ...fields, problem })
+    }
+    if (!isNews(lease.attempt)) return this.#log.info('reconciliation failed, will retry', { ...fields, problem })
+    // Where a refusal was met in our code tells nothing about why a server refused.
+    if (error instanceof ApiError || error instanceof ConnectionError) {
+      return this.#log.warn('reconciliation fails', { ...fields, problem })
+    }
+    this.#log.error('reconciliation fails', error, fields)
   }
+}
+
+/** The first failures often pass by themselves; what goes on failing is said ever more rarely: 3, 6, 12, 24 … */
+function isNews(attempt: number): boolean {
+  return attempt >= 3 && Number.isInteger(Math.log2(attempt / 3))
 }

@@ -1,6 +1,6 @@
 export type * from './contracts.ts'
 export { workQueue, type WorkQueueOptions } from './queue/work-queue.ts'
-export { controller, TerminalError, type ControllerOptions, type Outcome } from './controller.ts'
+export { Blocked, controller, TerminalError, type ControllerOptions, type Outcome } from './controller.ts'
 export {
   controllerKey,
   informerSource,
@@ -15,3 +15,4 @@ export { stepwise, type StepwiseOptions } from './stepwise.ts'
 export { leaderElection, type LeaderElection, type LeaderElectionOptions } from './leader-election.ts'
 export { manager, type ManagerOptions } from './manager.ts'
 export { Latest } from './latest.ts'
+export { Lull, Reports, type LullOptions } from './lull.ts'

@@ -2,11 +2,11 @@ import type { Deployment, ReplicaSet } from '@kairship/api/builtin'
 import type { DeepReadonly } from '@kairship/apimachinery'
 import { deepEqual, isReason } from '@kairship/apimachinery'
 import type { Controller, Reconciler } from '@kairship/controller'
-import { controller, controllerKey, informerSource, ownKey } from '@kairship/controller'
+import { controller, controllerKey, informerSource, ownKey, Reports } from '@kairship/controller'
 import { Deployments, ReplicaSets } from '@kairship/api/builtin'
 import { controlledBy } from '../world/owners.ts'
 import { sameTemplate, templateHashLabel, TemplateHashes } from '../world/template.ts'
-import { remove, unlessGone, writeStatus } from '../world/write.ts'
+import { isNews, remove, unlessGone, writeStatus } from '../world/write.ts'
 import type { World } from '../world/world.ts'
 import { byController } from '../world/world.ts'
 import { currentAnnotations, revisionAnnotation, scaleAnnotations, surplus } from './revisions.ts'
@@ -14,6 +14,7 @@ import { initialReplicas, nameOf, nextStep, replicasOf } from './rollout.ts'
 import { deploymentStatus, isComplete, untilDeadline } from './status.ts'
 
 export function deploymentController(world: World): Controller {
+  const reports = new Reports<string>(world)
   return controller<string>({
     name: 'deployments',
     sources: [
@@ -21,8 +22,9 @@ export function deploymentController(world: World): Controller {
       informerSource(world.replicaSets, controllerKey('apps', 'Deployment'), {
         afterMs: Math.ceil(world.profile.settleMs / 4),
       }),
+      reports,
     ],
-    reconciler: new DeploymentReconciler(world),
+    reconciler: new DeploymentReconciler(world, reports),
     concurrency: 32,
     clock: world.clock,
     log: world.log,
@@ -32,24 +34,27 @@ export function deploymentController(world: World): Controller {
 
 class DeploymentReconciler implements Reconciler<string> {
   readonly #world: World
+  readonly #reports: Reports<string>
   readonly #hashes = new TemplateHashes()
 
-  constructor(world: World) {
+  constructor(world: World, reports: Reports<string>) {
     this.#world = world
+    this.#reports = reports
   }
 
   async reconcile(key: string): Promise<{ readonly requeueAfterMs: number } | void> {
     const { deployments, replicaSets } = this.#world
     const deployment = deployments.cache.get(key)
     // Deleted: garbage collection takes the ReplicaSets, and they their pods.
-    if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return
+    if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined)
+      return this.#reports.forget(key)
     const sets = [...replicaSets.cache.byIndex(byController, deployment.metadata.uid ?? '')]
     const current = this.#current(deployment, sets)
     const old = sets.filter((set) => set !== current)
     if (current === undefined) {
       if (deployment.spec?.paused !== true) return this.#createCurrent(deployment, old)
     } else if (await this.#move(deployment, current, old)) return
-    return this.#report(deployment, current, old)
+    return this.#report(key, deployment, current, old)
   }
 
   #current(
@@ -73,6 +78,7 @@ class DeploymentReconciler implements Reconciler<string> {
     const hash = this.#hashes.of(spec.template, collisions)
     const labels = { ...spec.template.metadata?.labels, [templateHashLabel]: hash }
     const resource = this.#world.client.of(ReplicaSets, namespace)
+    this.#world.lull.note()
     try {
       await resource.create({
         apiVersion: 'apps/v1',
@@ -137,6 +143,7 @@ class DeploymentReconciler implements Reconciler<string> {
   }
 
   async #report(
+    key: string,
     deployment: DeepReadonly<Deployment>,
     current: DeepReadonly<ReplicaSet> | undefined,
     old: readonly DeepReadonly<ReplicaSet>[],
@@ -154,8 +161,11 @@ class DeploymentReconciler implements Reconciler<string> {
     }
     const status = deploymentStatus(facts)
     const revision = current?.metadata.annotations?.[revisionAnnotation]
+    const isNewRevision = revision !== undefined && deployment.metadata.annotations?.[revisionAnnotation] !== revision
+    const waitMs = isNewRevision || isNews(deployment, status) ? this.#reports.waitMs(key) : 0
+    if (waitMs > 0) return { requeueAfterMs: waitMs }
     let written = deployment
-    if (revision !== undefined && deployment.metadata.annotations?.[revisionAnnotation] !== revision) {
+    if (isNewRevision) {
       const annotations = { ...deployment.metadata.annotations, [revisionAnnotation]: revision }
       const updated = await unlessGone(
         resource.update({ ...deployment, metadata: { ...deployment.metadata, annotations } }),

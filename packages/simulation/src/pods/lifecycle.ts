@@ -118,6 +118,7 @@ class PodLifecycle implements Source<string> {
       case 'schedule':
         return this.#schedule(key, pod)
       case 'start':
+        this.#world.lull.note()
         await unlessGone(resource.updateStatus(withStatus(pod, runningStatus(pod, this.#facts(key, pod)))))
         return
       case 'finish':

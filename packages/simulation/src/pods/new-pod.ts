@@ -41,6 +41,7 @@ export async function createPod(world: World, blueprint: PodBlueprint): Promise<
     },
     spec: typeof placed === 'string' ? { ...spec, nodeName: placed } : spec,
   }
+  world.lull.note()
   world.expected.expect(owner.uid, name)
   try {
     return await world.client.of(Pods, namespace).create(pod)

@@ -2,26 +2,28 @@ import type { Pod, ReplicaSet, ReplicaSetStatus } from '@kairship/api/builtin'
 import type { DeepReadonly } from '@kairship/apimachinery'
 import { labelSetMatcher } from '@kairship/apimachinery'
 import type { Controller, Reconciler } from '@kairship/controller'
-import { controller, controllerKey, informerSource, ownKey } from '@kairship/controller'
+import { controller, controllerKey, informerSource, ownKey, Reports } from '@kairship/controller'
 import { Pods, ReplicaSets } from '@kairship/api/builtin'
 import { isActive, isReady, untilAvailable } from '../pods/facts.ts'
 import { createPod } from '../pods/new-pod.ts'
 import { problemText } from '../world/errors.ts'
 import { controlledBy } from '../world/owners.ts'
-import { remove, unlessGone, writeStatus } from '../world/write.ts'
+import { isNews, remove, unlessGone, writeStatus } from '../world/write.ts'
 import type { World } from '../world/world.ts'
 
 /** Pods created side by side; the rest follows when these are stored. */
 const burst = 50
 
 export function replicaSetController(world: World): Controller {
+  const reports = new Reports<string>(world)
   return controller<string>({
     name: 'replicasets',
     sources: [
       informerSource(world.replicaSets, ownKey),
       informerSource(world.pods, controllerKey('apps', 'ReplicaSet'), { afterMs: world.profile.settleMs }),
+      reports,
     ],
-    reconciler: new ReplicaSetReconciler(world),
+    reconciler: new ReplicaSetReconciler(world, reports),
     concurrency: 32,
     clock: world.clock,
     log: world.log,
@@ -31,15 +33,17 @@ export function replicaSetController(world: World): Controller {
 
 class ReplicaSetReconciler implements Reconciler<string> {
   readonly #world: World
+  readonly #reports: Reports<string>
 
-  constructor(world: World) {
+  constructor(world: World, reports: Reports<string>) {
     this.#world = world
+    this.#reports = reports
   }
 
   async reconcile(key: string): Promise<{ readonly requeueAfterMs: number } | void> {
     const { replicaSets, expected } = this.#world
     const set = replicaSets.cache.get(key)
-    if (set === undefined || set.metadata.deletionTimestamp !== undefined) return
+    if (set === undefined || set.metadata.deletionTimestamp !== undefined) return this.#reports.forget(key)
     const uid = set.metadata.uid ?? ''
     const active = this.#world.podsOf(set).filter(isActive)
     const wanted = set.spec?.replicas ?? 1
@@ -50,6 +54,8 @@ class ReplicaSetReconciler implements Reconciler<string> {
     // What was created comes back through the watch; until then the counts would be wrong.
     if (problem === undefined && expected.pending(uid) > 0) return
     const { status, againMs } = this.#status(set, active, problem)
+    const waitMs = problem === undefined && isNews(set, status) ? this.#reports.waitMs(key) : 0
+    if (waitMs > 0) return { requeueAfterMs: Math.min(waitMs, againMs ?? waitMs) }
     const resource = this.#world.client.of(ReplicaSets, set.metadata.namespace)
     await unlessGone(writeStatus(resource, set, status))
     if (problem !== undefined) throw problem

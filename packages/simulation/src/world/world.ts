@@ -2,6 +2,7 @@ import type { DaemonSet, Deployment, Job, Node, Pod, ReplicaSet, StatefulSet } f
 import type { DeepReadonly, KubeObject } from '@kairship/apimachinery'
 import { formatTime, objectKey } from '@kairship/apimachinery'
 import type { Client, Informer, Informers } from '@kairship/client'
+import { Lull } from '@kairship/controller'
 import type { Clock, Logger, Random } from '@kairship/runtime'
 import { DaemonSets, Deployments, Jobs, Nodes, Pods, ReplicaSets, StatefulSets } from '@kairship/api/builtin'
 import { Placer } from '../nodes/placer.ts'
@@ -27,6 +28,8 @@ export interface World {
   readonly placer: Placer
   /** Pods that were created but have not come back through the watch yet. */
   readonly expected: Expectations
+  /** Statuses of workloads wait until no objects are being made. */
+  readonly lull: Lull
   /** Now, as API objects write it. */
   time(): string
   /** The pods an object controls. */
@@ -61,6 +64,7 @@ export function createWorld(options: WorldOptions): World & Disposable {
   jobs.index(byController, owned)
   const placer = new Placer()
   const expected = new Expectations(clock)
+  const lull = new Lull({ clock, quietMs: options.profile.settleMs, maxMs: options.profile.settleMaxMs })
   const subscriptions = [
     nodes.subscribe((event) => {
       if (event.type === 'deleted') placer.forgetNode(event.object)
@@ -83,9 +87,11 @@ export function createWorld(options: WorldOptions): World & Disposable {
     daemonSets: informers.of(DaemonSets),
     placer,
     expected,
+    lull,
     time: () => formatTime(clock.now()),
     podsOf: (owner) => [...pods.cache.byIndex(byController, owner.metadata.uid ?? '')],
     [Symbol.dispose]() {
+      lull[Symbol.dispose]()
       for (const subscription of subscriptions) subscription[Symbol.dispose]()
     },
   }

@@ -10,9 +10,14 @@ export async function writeStatus<T extends KubeObject>(
   object: DeepReadonly<NoInfer<T>>,
   status: StatusOf<NoInfer<T>>,
 ): Promise<DeepReadonly<T>> {
-  // Nothing to say is as good as an empty status.
-  if (deepEqual('status' in object ? (object.status ?? {}) : {}, status)) return object
+  if (!isNews(object, Object(status))) return object
   return resource.updateStatus(withStatus(object, status))
+}
+
+/** True when the object does not say this already. */
+export function isNews(object: object, status: object): boolean {
+  // Nothing to say is as good as an empty status.
+  return !deepEqual('status' in object ? (object.status ?? {}) : {}, status)
 }
 
 // A T whose status is replaced by another of T's status is a T; TypeScript cannot see that for a type parameter.

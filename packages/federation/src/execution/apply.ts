@@ -1,7 +1,9 @@
 import { isReason, objectKey, parseApiVersion } from '@kairship/apimachinery'
 import type { ResourceRef, Unstructured } from '@kairship/apimachinery'
 import { Annotations } from '@kairship/api/karmada'
+import { Blocked } from '@kairship/controller'
 import type { Interpreter } from '@kairship/interpreter'
+import { errorMessage } from '@kairship/runtime'
 import { changeBetween } from '../manifest/changes.ts'
 import type { Obj } from '../manifest/prune.ts'
 import type { MemberSession } from '../members/session.ts'
@@ -31,7 +33,10 @@ export interface ApplyRequest {
   readonly signal: AbortSignal
 }
 
-/** Makes the member's object equal to the manifest, if it may be touched; returns it as it is then. */
+/**
+ * Makes the member's object equal to the manifest, if it may be touched; returns it as it is then. `Blocked` when somebody
+ * else is first: the namespace is not there yet, or the object is not ours.
+ */
 export async function applyManifest(request: ApplyRequest): Promise<Obj> {
   const { session, ref, manifest, settled, version } = request
   const key = objectKey(manifest)
@@ -44,6 +49,7 @@ export async function applyManifest(request: ApplyRequest): Promise<Obj> {
     const resource = session.client.of(ref, manifest.metadata.namespace)
     return await session.objects(ref).write(key, () => resource.create(manifest))
   } catch (error) {
+    if (isReason(error, 'NotFound')) throw new Blocked(`${describe(request)}: ${errorMessage(error)}`, { cause: error })
     if (!isReason(error, 'AlreadyExists')) throw error
     // Not among the managed objects: somebody else's, or the cache is behind.
     const live = await session.live(ref, key)
@@ -57,7 +63,7 @@ async function replace(request: ApplyRequest, observed: Obj): Promise<Obj> {
   const { session, ref, manifest, interpreter, signal } = request
   requireOwnership(request, observed)
   if (observed.metadata.deletionTimestamp !== undefined) {
-    throw new Error(`${describe(request)} is being deleted in the member`)
+    throw new Blocked(`${describe(request)} is being deleted in the member`)
   }
   const kind = { ...parseApiVersion(manifest.apiVersion ?? ''), kind: manifest.kind ?? '' }
   const input = { desired: retainMetadata(manifest, observed), observed }
@@ -72,7 +78,7 @@ function requireOwnership(request: ApplyRequest, observed: Obj): void {
   const { manifest, work, member } = request
   if (manifest.metadata.annotations?.[Annotations.conflictResolution] === 'overwrite') return
   if (!isManaged(observed)) {
-    throw new Error(
+    throw new Blocked(
       `${describe(request)} already exists in cluster ${member} and is not managed by Karmada; ` +
         `set conflictResolution to Overwrite to take it over`,
     )
@@ -80,7 +86,7 @@ function requireOwnership(request: ApplyRequest, observed: Obj): void {
   if (belongsToAnother(observed, work)) {
     const { annotations } = observed.metadata
     const owner = `${annotations?.[Annotations.workNamespace] ?? ''}/${annotations?.[Annotations.workName] ?? ''}`
-    throw new Error(`${describe(request)} in cluster ${member} is managed by another work (${owner})`)
+    throw new Blocked(`${describe(request)} in cluster ${member} is managed by another work (${owner})`)
   }
 }
 

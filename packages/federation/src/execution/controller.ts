@@ -3,7 +3,7 @@ import type { DeepReadonly, JsonObject, ResourceRef, Unstructured } from '@kairs
 import { Annotations, Finalizers, WorkConditions, WorkReasons, Works } from '@kairship/api/karmada'
 import type { ManifestStatus, Work, WorkStatus } from '@kairship/api/karmada'
 import type { CacheEvent } from '@kairship/client'
-import { controller, lowPriority } from '@kairship/controller'
+import { Blocked, controller, lowPriority } from '@kairship/controller'
 import type { ReconcileContext, Reconciler, Source } from '@kairship/controller'
 import type { Runnable } from '@kairship/runtime'
 import { withCondition } from '../engine/conditions.ts'
@@ -163,7 +163,7 @@ class Execution implements Reconciler<string> {
     if (known !== undefined) return known
     await session.kinds.refresh(signal)
     const found = session.kinds.find(apiVersion, kind)
-    if (found === undefined) throw new Error(`cluster ${this.#member.name} does not serve ${apiVersion} ${kind}`)
+    if (found === undefined) throw new Blocked(`cluster ${this.#member.name} does not serve ${apiVersion} ${kind}`)
     return found
   }
 

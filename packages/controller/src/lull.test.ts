@@ -30,6 +30,20 @@ describe('a lull', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('does not begin before what was announced', async () => {
+    const clock = manualClock()
+    using lull = new Lull({ clock, ...options })
+    const told: number[] = []
+    const start = clock.now()
+    lull.onQuiet(() => told.push(clock.now() - start))
+    lull.note(70)
+    lull.note(30)
+    await clock.advance(80)
+    expect([told, lull.waitMs(clock.now())]).toEqual([[], 100])
+    await clock.advance(1_000)
+    expect(told).toEqual([90])
+  })
+
   it('is not waited for longer than the limit, counted from the first news', async () => {
     const clock = manualClock()
     using lull = new Lull({ clock, ...options })

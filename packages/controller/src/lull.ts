@@ -23,11 +23,11 @@ export class Lull implements Disposable {
     this.#options = options
   }
 
-  /** Something was written that others will report on. */
-  note(): void {
+  /** Something is written that others will report on, now or in `aheadMs`. */
+  note(aheadMs = 0): void {
     const { clock, quietMs } = this.#options
-    this.#noted = clock.now()
-    this.#timer ??= clock.setTimeout(() => this.#look(), quietMs, { unref: true })
+    this.#noted = Math.max(this.#noted, clock.now() + aheadMs)
+    this.#timer ??= clock.setTimeout(() => this.#look(), aheadMs + quietMs, { unref: true })
   }
 
   /** How long a report on what changed at `since` waits unless it becomes quiet before; 0 when it is quiet. */

@@ -76,7 +76,10 @@ class PodLifecycle implements Source<string> {
     const move = this.#nextMove(pod)
     if (move === undefined) return
     if (event.type === 'updated' && move === this.#nextMove(event.previous)) return
-    enqueue(key, { afterMs: this.#delay(pod, move) })
+    const afterMs = this.#delay(pod, move)
+    // Who counts pods waits for those that are starting.
+    if (move === 'start') this.#world.lull.note(afterMs)
+    enqueue(key, { afterMs })
   }
 
   #nextMove(pod: DeepReadonly<Pod>): Move | undefined {

@@ -45,7 +45,7 @@ class ReplicaSetReconciler implements Reconciler<string> {
     const set = replicaSets.cache.get(key)
     if (set === undefined || set.metadata.deletionTimestamp !== undefined) return this.#reports.forget(key)
     const uid = set.metadata.uid ?? ''
-    const active = this.#world.podsOf(set).filter(isActive)
+    let active = this.#world.podsOf(set).filter(isActive)
     const wanted = set.spec?.replicas ?? 1
     const missing = wanted - active.length - expected.pending(uid)
     let problem: unknown
@@ -53,6 +53,7 @@ class ReplicaSetReconciler implements Reconciler<string> {
     else if (active.length > wanted && expected.pending(uid) === 0) await this.#delete(active, active.length - wanted)
     // What was created comes back through the watch; until then the counts would be wrong.
     if (problem === undefined && expected.pending(uid) > 0) return
+    active = this.#world.podsOf(set).filter(isActive)
     const { status, againMs } = this.#status(set, active, problem)
     const waitMs = problem === undefined && isNews(set, status) ? this.#reports.waitMs(key) : 0
     if (waitMs > 0) return { requeueAfterMs: Math.min(waitMs, againMs ?? waitMs) }

@@ -158,7 +158,7 @@ export class World implements AsyncDisposable {
 
 /** Starts everything; members that are to join are Ready when it returns. */
 export async function createWorld(options: WorldOptions = {}, keys?: TestKeys): Promise<World> {
-  const { log = silentLogger(), members = [{ name: 'member1' }, { name: 'member2' }, { name: 'member3' }] } = options
+  const { members = [{ name: 'member1' }, { name: 'member2' }, { name: 'member3' }] } = options
   const { ca, serving, serviceAccountKey } = keys ?? (await testKeys())
   const owned = new AsyncDisposableStack()
   const [clock, random] = [systemClock(), systemRandom()]

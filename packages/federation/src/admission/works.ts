@@ -1,5 +1,5 @@
 import { isPlainObject } from '@kairship/apimachinery'
-import type { DeepReadonly, Unstructured } from '@kairship/apimachinery'
+import type { Unstructured } from '@kairship/apimachinery'
 import type { AdmissionPlugin, AdmissionRequest } from '@kairship/api'
 import { Labels } from '@kairship/api/karmada'
 import type { Random } from '@kairship/runtime'

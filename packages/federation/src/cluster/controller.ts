@@ -98,7 +98,7 @@ class ClusterReconciler implements Reconciler<string> {
 
   /** Its Works first, then until nothing is placed on it any more; then it may go. */
   async #drain(name: string, cluster: DeepReadonly<Cluster>): Promise<Result> {
-    const { client, settings, stores } = this.#context
+    const { client, settings } = this.#context
     const finalizers = cluster.metadata.finalizers ?? []
     if (!finalizers.includes(Finalizers.cluster)) return
     const poll = { requeueAfterMs: settings.clusterDrainPollMs }

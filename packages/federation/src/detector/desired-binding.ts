@@ -1,16 +1,12 @@
 import { parseApiVersion } from '@kairship/apimachinery'
 import type { DeepReadonly, OwnerReference } from '@kairship/apimachinery'
-import type {
-  ClusterPropagationPolicy,
-  PropagationPolicy,
-  ReplicaRequirements,
-  ResourceBindingSpec,
-} from '@kairship/api/karmada'
+import type { PropagationPolicy, ReplicaRequirements, ResourceBindingSpec } from '@kairship/api/karmada'
 import type { Interpreter } from '@kairship/interpreter'
 import type { Obj } from '../manifest/prune.ts'
 import { bindingName } from '../names/names.ts'
 
-export type Policy = DeepReadonly<PropagationPolicy> | DeepReadonly<ClusterPropagationPolicy>
+/** Of either scope: both kinds have the same fields. */
+export type Policy = DeepReadonly<PropagationPolicy>
 
 /** The fields of a binding that follow the template and its policy; everything else belongs to others (T-08). */
 export type PolicySpec = DeepReadonly<

@@ -35,7 +35,8 @@ function pruneMetadata(object: Obj): Obj {
 }
 
 function pruneKind(object: Obj): Obj {
-  switch (object.kind) {
+  const { kind = '' } = object
+  switch (kind) {
     case 'Deployment':
       return withoutKeys(object, ['metadata', 'annotations'], (key) => deploymentAnnotations.has(key))
     case 'Job':

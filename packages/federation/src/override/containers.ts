@@ -3,7 +3,8 @@ import type { Obj } from '../manifest/prune.ts'
 
 /** Where the containers of a kind are, told by the kind's name only (T-12); `undefined` for other kinds. */
 export function containersPath(object: Obj): readonly string[] | undefined {
-  switch (object.kind) {
+  const { kind = '' } = object
+  switch (kind) {
     case 'Pod':
       return ['spec', 'containers']
     case 'ReplicaSet':

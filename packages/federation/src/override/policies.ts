@@ -1,11 +1,12 @@
 import type { DeepReadonly } from '@kairship/apimachinery'
-import type { Cluster, ClusterOverridePolicy, OverridePolicy, Overriders, OverrideSpec } from '@kairship/api/karmada'
+import type { Cluster, OverridePolicy, Overriders, OverrideSpec } from '@kairship/api/karmada'
 import { matchesCluster } from '@kairship/scheduler/core'
 import type { Obj } from '../manifest/prune.ts'
 import { precisionOf } from '../policy/match.ts'
 import { applyOverriders } from './apply.ts'
 
-type Policy = DeepReadonly<OverridePolicy> | DeepReadonly<ClusterOverridePolicy>
+/** Of either scope: both kinds have the same fields. */
+type Policy = DeepReadonly<OverridePolicy>
 
 /** Which policies changed an object, as recorded on the Work. */
 export interface AppliedOverride {
@@ -26,8 +27,8 @@ export interface Overridden {
 export function overrideObject(
   object: Obj,
   cluster: DeepReadonly<Cluster>,
-  clusterPolicies: Iterable<DeepReadonly<ClusterOverridePolicy>>,
-  policies: Iterable<DeepReadonly<OverridePolicy>>,
+  clusterPolicies: Iterable<Policy>,
+  policies: Iterable<Policy>,
 ): Overridden {
   const first = applyPolicies(object, object, cluster, clusterPolicies)
   if (object.metadata.namespace === undefined) return { object: first.object, cluster: first.applied, namespaced: [] }

@@ -75,11 +75,11 @@ class PolicyReconciler implements Reconciler<string> {
   /** Frees the claimed templates for which `free` holds: first the binding, then the template. */
   async #release(claim: Claim, free: (template: TemplateObject) => boolean): Promise<void> {
     const { stores, templates } = this.#context
-    for (const template of [...this.#templates.index.byPolicy(claim.id)]) {
+    for (const template of Array.from(this.#templates.index.byPolicy(claim.id))) {
       const object = templates.of(template.ref).get(template.key)
       if (object === undefined || !free(object)) continue
       const bindings = stores.bindingsFor(object.metadata.namespace)
-      for (const binding of [...bindings.byPolicy(claim)]) {
+      for (const binding of Array.from(bindings.byPolicy(claim))) {
         if (binding.spec.resource.uid === object.metadata.uid) await this.#releaseBinding(bindings, binding, claim)
       }
       const patch = releasePatch(object.metadata, claim)
@@ -87,7 +87,7 @@ class PolicyReconciler implements Reconciler<string> {
     }
     // Bindings whose template no longer carries the claim, or is not watched.
     for (const bindings of stores.bindings) {
-      for (const binding of [...bindings.byPolicy(claim)]) {
+      for (const binding of Array.from(bindings.byPolicy(claim))) {
         if (!this.#isClaimed(binding, claim)) await this.#releaseBinding(bindings, binding, claim)
       }
     }

@@ -1,9 +1,10 @@
 import type { DeepReadonly } from '@kairship/apimachinery'
-import type { ClusterResourceBinding, ResourceBinding } from '@kairship/api/karmada'
+import type { ResourceBinding } from '@kairship/api/karmada'
 import { matchesCluster } from '../core/cluster-match.ts'
 import type { ClusterView } from '../core/cycle.ts'
 
-export type Binding = DeepReadonly<ResourceBinding> | DeepReadonly<ClusterResourceBinding>
+/** Of either scope: both kinds have the same fields. */
+export type Binding = DeepReadonly<ResourceBinding>
 
 const marks = [
   'propagationpolicy.karmada.io/permanent-id',

@@ -1,7 +1,7 @@
 import { deepEqual, formatTime, isReason, objectKey } from '@kairship/apimachinery'
-import type { Connection, DeepReadonly, JsonObject, ResourceRef } from '@kairship/apimachinery'
+import type { Connection, JsonObject, ResourceRef } from '@kairship/apimachinery'
 import { ClusterResourceBindings, Clusters, ResourceBindings } from '@kairship/api/karmada'
-import type { ClusterResourceBinding, ResourceBinding } from '@kairship/api/karmada'
+import type { ResourceBinding } from '@kairship/api/karmada'
 import { createClient, createInformers, withoutManagedFields, withUserAgent } from '@kairship/client'
 import type { CacheEvent, Client, Informers } from '@kairship/client'
 import { controller, Latest, lowPriority } from '@kairship/controller'
@@ -70,7 +70,7 @@ class BindingLoop implements Reconciler<Key>, Disposable {
   readonly #client: Client
   readonly #clusters: ClusterSnapshot
   readonly #namespaced: Latest<ResourceBinding>
-  readonly #cluster: Latest<ClusterResourceBinding>
+  readonly #cluster: Latest<ResourceBinding>
   readonly sources: readonly Source<Key>[]
 
   constructor(options: SchedulerOptions, client: Client, informers: Informers) {
@@ -159,13 +159,13 @@ class BindingLoop implements Reconciler<Key>, Disposable {
       : this.#write(ClusterResourceBindings, this.#cluster, key, patch, subresource)
   }
 
-  #write<T extends ResourceBinding | ClusterResourceBinding>(
-    ref: ResourceRef<T>,
-    latest: Latest<T>,
+  #write(
+    ref: ResourceRef<ResourceBinding>,
+    latest: Latest<ResourceBinding>,
     key: string,
     patch: JsonObject,
     subresource: 'status' | undefined,
-  ): Promise<DeepReadonly<T>> {
+  ): Promise<Binding> {
     const slash = key.indexOf('/')
     const resource = slash < 0 ? this.#client.of(ref) : this.#client.of(ref, key.slice(0, slash))
     const options = subresource === undefined ? {} : { subresource }
@@ -185,11 +185,8 @@ function observedAffinity(binding: Binding): { readonly observedAffinity?: strin
 }
 
 /** A binding is looked at when it comes and when its generation or labels changed; the more important first. */
-function bindingSource<T extends ResourceBinding | ClusterResourceBinding>(
-  scope: Key['scope'],
-  latest: Latest<T>,
-): Source<Key> {
-  const relevant = (event: CacheEvent<T>): boolean => {
+function bindingSource(scope: Key['scope'], latest: Latest<ResourceBinding>): Source<Key> {
+  const relevant = (event: CacheEvent<ResourceBinding>): boolean => {
     if (event.type === 'deleted') return false
     if (event.type === 'added') return true
     const { object, previous } = event

@@ -1,5 +1,5 @@
 import type { DeepReadonly, GroupVersionKind, JsonObject, LabelSelector, Unstructured } from '@kairship/apimachinery'
-import type { AggregatedStatusItem, Component, ReplicaRequirements } from '@kairship/api/karmada'
+import type { AggregatedStatusItem, Component, ReplicaRequirements, TargetCluster } from '@kairship/api/karmada'
 
 export type Obj = DeepReadonly<Unstructured>
 
@@ -27,6 +27,8 @@ export interface Interpretations {
     in: {
       readonly object: Obj
       readonly items: readonly DeepReadonly<AggregatedStatusItem>[]
+      /** Where it is placed now, with each member's share; without it nothing is said about members that have not answered. */
+      readonly targets?: readonly DeepReadonly<TargetCluster>[]
       /** Milliseconds since the epoch, for conditions that carry a time. */
       readonly now: number
     }

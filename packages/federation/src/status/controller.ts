@@ -13,7 +13,7 @@ import type { AggregatedStatusItem, Work } from '@kairship/api/karmada'
 import type { CacheEvent } from '@kairship/client'
 import { controller } from '@kairship/controller'
 import type { Controller, ReconcileContext, Reconciler } from '@kairship/controller'
-import { expectedClusters } from '../binding/targets.ts'
+import { expectedClusters, targetsOf } from '../binding/targets.ts'
 import type { Binding, BindingEvent, Bindings } from '../engine/bindings.ts'
 import { withCondition } from '../engine/conditions.ts'
 import type { EngineContext } from '../engine/context.ts'
@@ -127,11 +127,12 @@ class BindingStatus implements Reconciler<string> {
 
   /** Kinds without a rule keep the status they have. */
   async #writeTemplate(
-    { spec: { resource } }: Binding,
+    binding: Binding,
     items: readonly DeepReadonly<AggregatedStatusItem>[],
     signal: AbortSignal,
   ): Promise<void> {
     const { clock, interpreter, kinds, templates } = this.#context
+    const { resource } = binding.spec
     const kind = { ...parseApiVersion(resource.apiVersion), kind: resource.kind }
     if (!interpreter.supports(kind, 'aggregateStatus')) return
     const ref = kinds.find(resource.apiVersion, resource.kind)
@@ -139,7 +140,7 @@ class BindingStatus implements Reconciler<string> {
     const key = joinKey(resource.namespace, resource.name)
     const template = await templates.get(ref, key)
     if (template === undefined || template.metadata.uid !== resource.uid) return
-    const input = { object: template, items, now: clock.now() }
+    const input = { object: template, items, targets: targetsOf(binding), now: clock.now() }
     const result = await interpreter.interpret(kind, 'aggregateStatus', input, signal)
     if (result === undefined || result === template) return
     const patch = createMergePatch(toJson({ status: template['status'] ?? {} }), toJson({ status: result['status'] }))

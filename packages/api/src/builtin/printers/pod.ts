@@ -112,7 +112,7 @@ export function summarizePod(pod: PodView): PodSummary {
 }
 
 function addRestarts(into: Restarts, status: StatusView): void {
-  into.count += status.restartCount
+  into.count += status.restartCount ?? 0
   const finished = status.lastState?.terminated?.finishedAt
   if (finished !== undefined && (into.last === undefined || finished > into.last)) into.last = finished
 }

@@ -25,7 +25,8 @@ export const deployment: NativeRules = {
     return withPath(desired, ['spec', 'replicas'], replicas)
   },
   reflectStatus: ({ object }) => reflectCounters(object, reflected),
-  aggregateStatus: ({ object, items, now }) => withAvailability(aggregateCounters(object, items, counters), items, now),
+  aggregateStatus: ({ object, ...reports }) =>
+    withAvailability(aggregateCounters(object, reports.items, counters), reports),
   interpretHealth: ({ object }) => rolledOut(object),
   getDependencies: ({ object }) =>
     podDependencies(at(object, 'spec', 'template', 'spec'), object.metadata.namespace ?? ''),

@@ -1,12 +1,18 @@
 import { withPath } from '@kairship/apimachinery'
 import { fieldsAt, stringAt } from '../../fields.ts'
+import type { Obj } from '../../interpretations.ts'
 import type { NativeRules } from '../rules.ts'
 import { reported, withStatus } from '../status.ts'
 
 export const persistentVolumeClaim: NativeRules = {
   retain: ({ desired, observed }) => {
-    const volumeName = stringAt(observed, 'spec', 'volumeName') ?? ''
-    return volumeName === '' ? desired : withPath(desired, ['spec', 'volumeName'], volumeName)
+    // Both are filled in by the member and may not be changed; upstream keeps only the volume, so that a claim that leaves
+    // its class to the member is refused ever after.
+    return ['volumeName', 'storageClassName'].reduce<Obj>((claim, field) => {
+      const value = stringAt(observed, 'spec', field) ?? ''
+      const stated = field === 'storageClassName' && stringAt(desired, 'spec', field) !== undefined
+      return value === '' || stated ? claim : withPath(claim, ['spec', field], value)
+    }, desired)
   },
   aggregateStatus: ({ object, items }) => {
     const phases = reported(items).map((status) => stringAt(status, 'phase') ?? '')

@@ -12,11 +12,13 @@ export interface LullOptions {
 /**
  * Tells work from news about it. While objects are being made, reports on them wait: they would be outdated by the next
  * change and hold up the work. When it becomes quiet they are all due at once, so that each object is reported on once.
+ * A process that is late with its timers has work to do, and is not quiet either.
  */
 export class Lull implements Disposable {
   readonly #options: LullOptions
   readonly #listeners = new Set<() => void>()
   #noted = -Infinity
+  /** Waits for the quiet; absent while it is quiet. */
   #timer: Disposable | undefined
 
   constructor(options: LullOptions) {
@@ -27,14 +29,13 @@ export class Lull implements Disposable {
   note(aheadMs = 0): void {
     const { clock, quietMs } = this.#options
     this.#noted = Math.max(this.#noted, clock.now() + aheadMs)
-    this.#timer ??= clock.setTimeout(() => this.#look(), aheadMs + quietMs, { unref: true })
+    if (this.#timer === undefined) this.#lookIn(aheadMs + quietMs)
   }
 
   /** How long a report on what changed at `since` waits unless it becomes quiet before; 0 when it is quiet. */
   waitMs(since: number): number {
-    const { clock, quietMs, maxMs } = this.#options
-    const now = clock.now()
-    return this.#noted + quietMs <= now ? 0 : Math.max(0, since + maxMs - now)
+    const { clock, maxMs } = this.#options
+    return this.#timer === undefined ? 0 : Math.max(0, since + maxMs - clock.now())
   }
 
   /** `listener` is called each time that it has become quiet. */
@@ -43,11 +44,20 @@ export class Lull implements Disposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
-  #look(): void {
+  #lookIn(ms: number): void {
+    const { clock } = this.#options
+    const due = clock.now() + ms
+    this.#timer = clock.setTimeout(() => this.#look(due), ms, { unref: true })
+  }
+
+  #look(due: number): void {
     const { clock, quietMs } = this.#options
-    const leftMs = this.#noted + quietMs - clock.now()
-    this.#timer = leftMs > 0 ? clock.setTimeout(() => this.#look(), leftMs, { unref: true }) : undefined
-    if (this.#timer === undefined) for (const listener of this.#listeners) listener()
+    const now = clock.now()
+    if (now - due > quietMs / 4) return this.#lookIn(quietMs)
+    const leftMs = this.#noted + quietMs - now
+    if (leftMs > 0) return this.#lookIn(leftMs)
+    this.#timer = undefined
+    for (const listener of this.#listeners) listener()
   }
 
   [Symbol.dispose](): void {

@@ -30,7 +30,7 @@ export async function writeBinding(
   const spec = await policySpec(template, policy, context.interpreter, signal)
   const existing = bindings.get(key)
   if (existing === undefined) {
-    context.pressure.note()
+    context.activity.wrote()
     await bindings.create(newBinding(bindings, request, spec, context.random.uuid()))
     return
   }
@@ -41,7 +41,7 @@ export async function writeBinding(
   if (existing.metadata.deletionTimestamp !== undefined) throw new Error(`binding ${key} is being deleted`)
   const patch = bindingPatch(bindings, existing, request, spec)
   if (patch === undefined) return
-  context.pressure.note()
+  context.activity.wrote()
   await bindings.patch(key, patch)
 }
 

@@ -1,8 +1,8 @@
 import type { Client, Informers } from '@kairship/client'
 import type { Interpreter } from '@kairship/interpreter'
 import type { Clock, Logger, Random } from '@kairship/runtime'
+import type { Activity } from './activity.ts'
 import type { KindDirectory } from './kinds.ts'
-import type { Pressure } from './pressure.ts'
 import type { EngineSettings } from './settings.ts'
 import type { Stores } from './stores.ts'
 import type { Templates } from './templates.ts'
@@ -15,7 +15,7 @@ export interface EngineContext {
   readonly kinds: KindDirectory
   readonly templates: Templates
   readonly interpreter: Interpreter
-  readonly pressure: Pressure
+  readonly activity: Activity
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

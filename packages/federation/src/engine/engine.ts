@@ -17,9 +17,9 @@ import { namespaceController } from '../namespace-sync/controller.ts'
 import { policyController } from '../policy/controller.ts'
 import { bindingStatusController } from '../status/controller.ts'
 import { WorkRouter } from '../work/router.ts'
+import { Activity } from './activity.ts'
 import type { EngineContext } from './context.ts'
 import { KindDirectory } from './kinds.ts'
-import { Pressure } from './pressure.ts'
 import { defaultSettings } from './settings.ts'
 import type { EngineSettings } from './settings.ts'
 import { Stores } from './stores.ts'
@@ -64,6 +64,8 @@ export function createEngine(options: EngineOptions): Runnable {
       using templates = new Templates(client, informers)
       using router = new WorkRouter(stores.works.informer)
       const settings = { ...defaultSettings, ...options.settings }
+      const { statusBatchMs: quietMs, statusBatchMaxMs: maxMs } = settings
+      using activity = new Activity({ clock, quietMs, maxMs })
       const context: EngineContext = {
         client,
         informers,
@@ -75,7 +77,7 @@ export function createEngine(options: EngineOptions): Runnable {
         random,
         log,
         settings,
-        pressure: new Pressure({ clock, baseMs: settings.statusBatchMs, maxMs: settings.statusBatchMaxMs }),
+        activity,
       }
       await knowKinds(context, signal)
       const transport = options.transport ?? httpsTransport({ clock, requestMs: context.settings.memberTimeoutMs })

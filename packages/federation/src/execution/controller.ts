@@ -3,7 +3,7 @@ import type { DeepReadonly, JsonObject, ResourceRef, Unstructured } from '@kairs
 import { Annotations, Finalizers, WorkConditions, WorkReasons, Works } from '@kairship/api/karmada'
 import type { ManifestStatus, Work, WorkStatus } from '@kairship/api/karmada'
 import type { CacheEvent } from '@kairship/client'
-import { Blocked, controller, lowPriority } from '@kairship/controller'
+import { Blocked, controller, lowPriority, Reports } from '@kairship/controller'
 import type { ReconcileContext, Reconciler, Source } from '@kairship/controller'
 import type { Runnable } from '@kairship/runtime'
 import { withCondition } from '../engine/conditions.ts'
@@ -30,7 +30,7 @@ export function executionController(context: EngineContext, member: Member, rout
   const execution = new Execution(context, member)
   return controller<string>({
     name: 'execution',
-    sources: [execution.works(router), execution.readiness(), execution.memberObjects()],
+    sources: [execution.works(router), execution.readiness(), execution.memberObjects(), execution.reports],
     reconciler: execution,
     concurrency: settings.memberConcurrency,
     clock,
@@ -43,12 +43,12 @@ class Execution implements Reconciler<string> {
   readonly #member: Member
   /** By Work and position of the manifest. */
   readonly #settled = new Map<string, readonly (Settled | undefined)[]>()
-  /** When what changed since the last report is to be reported. */
-  readonly #due = new Map<string, number>()
+  readonly reports: Reports<string>
 
   constructor(context: EngineContext, member: Member) {
     this.#context = context
     this.#member = member
+    this.reports = new Reports({ clock: context.clock, lull: context.activity.content })
   }
 
   works(router: WorkRouter): Source<string> {
@@ -79,6 +79,7 @@ class Execution implements Reconciler<string> {
 
   /** Changes of managed objects: drift at once, mere status in batches. */
   memberObjects(): Source<string> {
+    const { statusBatchMs } = this.#context.settings
     return {
       start: async (enqueue, signal) => {
         const registration = this.#member.onObject((event) => {
@@ -86,19 +87,11 @@ class Execution implements Reconciler<string> {
           const name = annotations?.[Annotations.workName]
           if (name === undefined || annotations?.[Annotations.workNamespace] !== this.#member.namespace) return
           const key = joinKey(this.#member.namespace, name)
-          enqueue(key, { afterMs: isDrift(event) ? 0 : this.#untilDue(key) })
+          enqueue(key, { afterMs: isDrift(event) ? 0 : statusBatchMs })
         })
         signal.addEventListener('abort', () => registration[Symbol.dispose](), { once: true })
       },
     }
-  }
-
-  /** Milliseconds until the next report about a Work: the first change since the last one sets the time. */
-  #untilDue(key: string): number {
-    const now = this.#context.clock.now()
-    const due = this.#due.get(key) ?? now + this.#context.pressure.reportDelayMs
-    this.#due.set(key, due)
-    return Math.max(0, due - now)
   }
 
   async reconcile(key: string, { signal }: ReconcileContext): Promise<Again> {
@@ -134,6 +127,7 @@ class Execution implements Reconciler<string> {
       const previous = work.status?.manifestStatuses?.find(({ identifier }) => identifier.ordinal === ordinal)
       try {
         const ref = await this.#refOf(session, manifest, signal)
+        if (before[ordinal]?.version !== version) this.#context.activity.wrote()
         const request = { session, member: this.#member.name, ref, work: { namespace, name }, manifest, version }
         const observed = await applyManifest({ ...request, settled: before[ordinal], interpreter, signal })
         settled[ordinal] = { version, observed }
@@ -149,7 +143,7 @@ class Execution implements Reconciler<string> {
     const outcome = { dispatching: true, applied: { total: manifests.length, failures }, statuses }
     const patch = this.#statusPatch(work, outcome)
     // What was written just now has more to tell in a moment: say it all at once. A crash before loses nothing.
-    const waitMs = patch === undefined || failures.length > 0 ? 0 : this.#untilDue(key)
+    const waitMs = patch === undefined || failures.length > 0 ? 0 : this.reports.waitMs(key)
     if (waitMs > 0) return { requeueAfterMs: waitMs }
     await this.#report(key, work, patch)
     if (failures.length > 0)
@@ -188,7 +182,7 @@ class Execution implements Reconciler<string> {
 
   #forget(key: string): void {
     this.#settled.delete(key)
-    this.#due.delete(key)
+    this.reports.forget(key)
   }
 
   /** Conditions and reflected status in one write; `undefined` when nothing changed. */
@@ -207,7 +201,7 @@ class Execution implements Reconciler<string> {
   }
 
   async #report(key: string, { metadata }: FrozenWork, patch: StatusPatch | undefined): Promise<void> {
-    this.#due.delete(key)
+    this.reports.forget(key)
     if (patch === undefined) return
     const { namespace, name = '' } = metadata
     const works = this.#context.client.of(Works, namespace)

@@ -11,7 +11,7 @@ import type { DeepReadonly, JsonObject } from '@kairship/apimachinery'
 import { BindingConditions } from '@kairship/api/karmada'
 import type { AggregatedStatusItem, Work } from '@kairship/api/karmada'
 import type { CacheEvent } from '@kairship/client'
-import { controller } from '@kairship/controller'
+import { controller, Reports } from '@kairship/controller'
 import type { Controller, ReconcileContext, Reconciler } from '@kairship/controller'
 import { expectedClusters, targetsOf } from '../binding/targets.ts'
 import type { Binding, BindingEvent, Bindings } from '../engine/bindings.ts'
@@ -26,7 +26,8 @@ const FIRST_ANSWER_MS = 2_000
 
 /** Gathers what the members report: from Works to their binding, from the binding to the template's own status. */
 export function bindingStatusController(context: EngineContext, bindings: Bindings): Controller {
-  const { clock, log, pressure, stores } = context
+  const { activity, clock, log, settings, stores } = context
+  const reports = new Reports<string>({ clock, lull: activity.reports })
   return controller<string>({
     name: bindings.scope === 'namespaced' ? 'binding-status' : 'cluster-binding-status',
     sources: [
@@ -34,22 +35,25 @@ export function bindingStatusController(context: EngineContext, bindings: Bindin
       // Members answer at about the same time: one write for all of them.
       {
         start: async (enqueue, signal) => {
-          const later = (key: string): void => enqueue(key, { afterMs: pressure.reportDelayMs })
+          const later = (key: string): void => enqueue(key, { afterMs: settings.statusBatchMs })
           const subscriptions = [
             bindings.informer.subscribe((event) => {
               if (isScheduled(event)) later(objectKey(event.object))
             }),
             stores.works.informer.subscribe((event) => {
               const key = bindings.keyOf(event.object.metadata.annotations)
-              if (key !== undefined && hasNews(event)) later(key)
+              if (key === undefined || !hasNews(event)) return
+              activity.reported()
+              later(key)
             }),
           ]
           const stop = (): void => subscriptions.forEach((subscription) => subscription[Symbol.dispose]())
           signal.addEventListener('abort', stop, { once: true })
         },
       },
+      reports,
     ],
-    reconciler: new BindingStatus(context, bindings),
+    reconciler: new BindingStatus(context, bindings, reports),
     concurrency: 16,
     clock,
     log,
@@ -79,15 +83,19 @@ function hasNews(event: CacheEvent<Work>): boolean {
 class BindingStatus implements Reconciler<string> {
   readonly #context: EngineContext
   readonly #bindings: Bindings
+  readonly #reports: Reports<string>
 
-  constructor(context: EngineContext, bindings: Bindings) {
+  constructor(context: EngineContext, bindings: Bindings, reports: Reports<string>) {
     this.#context = context
     this.#bindings = bindings
+    this.#reports = reports
   }
 
   async reconcile(key: string, { signal }: ReconcileContext): Promise<{ readonly requeueAfterMs: number } | void> {
     const binding = this.#bindings.get(key)
-    if (binding === undefined || binding.metadata.deletionTimestamp !== undefined) return
+    if (binding === undefined || binding.metadata.deletionTimestamp !== undefined) return this.#reports.forget(key)
+    const laterMs = this.#reports.waitMs(key)
+    if (laterMs > 0) return { requeueAfterMs: laterMs }
     const id = binding.metadata.labels?.[this.#bindings.idLabel]
     const items = id ? aggregate(this.#context.stores.worksOf(id)) : []
     const waitMs = this.#graceOf(binding, items)

@@ -24,7 +24,7 @@ export interface WorkRequest {
 
 /** Creates or updates the Work; nothing is written when it says the same already. Foreign labels and annotations stay. */
 export async function writeWork(context: EngineContext, request: WorkRequest): Promise<void> {
-  const { client, pressure, random, stores } = context
+  const { activity, client, random, stores } = context
   const { kind, name, namespace: templateNamespace } = request.template
   const identity = { namespace: executionNamespace(request.cluster), name: workName(kind, name, templateNamespace) }
   const key = `${identity.namespace}/${identity.name}`
@@ -33,14 +33,14 @@ export async function writeWork(context: EngineContext, request: WorkRequest): P
   const permanentId = existing?.metadata.labels?.[Labels.workId] ?? random.uuid()
   const manifest = stampManifest(pruneManifest(request.manifest), { ...identity, permanentId })
   if (existing === undefined) {
-    pressure.note()
+    activity.wrote()
     await stores.works.write(key, () => works.create(newWork(identity, permanentId, request, manifest)))
     return
   }
   if (existing.metadata.deletionTimestamp !== undefined) throw new Error(`work ${key} is being deleted`)
   const patch = workPatch(existing, permanentId, request, manifest)
   if (patch === undefined) return
-  pressure.note()
+  activity.wrote()
   await stores.works.write(key, () => works.patch(identity.name, 'merge', patch))
 }
 

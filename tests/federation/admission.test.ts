@@ -91,13 +91,11 @@ describe('admission of Karmada’s kinds', () => {
   })
 
   it('fills in what upstream’s webhooks fill in, and not maxGroups (T-02)', async () => {
-    const created = await world.client
-      .of(PropagationPolicies, 'ns')
-      .create(
-        policy('ns', 'filled', {
-          placement: { spreadConstraints: [{ maxGroups: 2 }], replicaScheduling: { replicaSchedulingType: 'Divided' } },
-        }),
-      )
+    const created = await world.client.of(PropagationPolicies, 'ns').create(
+      policy('ns', 'filled', {
+        placement: { spreadConstraints: [{ maxGroups: 2 }], replicaScheduling: { replicaSchedulingType: 'Divided' } },
+      }),
+    )
     expect(created.spec.placement).toEqual({
       spreadConstraints: [{ spreadByField: 'cluster', minGroups: 1, maxGroups: 2 }],
       replicaScheduling: { replicaSchedulingType: 'Divided', replicaDivisionPreference: 'Weighted' },

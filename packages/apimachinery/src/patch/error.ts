@@ -3,12 +3,12 @@ import { errors, failure } from '../status.ts'
 
 /**
  * A patch that cannot be applied. `malformed`: it is no patch (400). `rejected`: it does not fit this object (422).
- * `tooLarge`: it asks for too much (413).
+ * `tooLarge`: it asks for too much (413). `keyless`: an item of a merged list lacks its key (500, as upstream).
  */
 export class PatchError extends Error {
   override readonly name = 'PatchError'
-  readonly code: 'malformed' | 'rejected' | 'tooLarge'
-  constructor(code: 'malformed' | 'rejected' | 'tooLarge', message: string) {
+  readonly code: 'malformed' | 'rejected' | 'tooLarge' | 'keyless'
+  constructor(code: 'malformed' | 'rejected' | 'tooLarge' | 'keyless', message: string) {
     super(message)
     this.code = code
   }
@@ -27,6 +27,8 @@ export function patchFailure(error: PatchError): ApiError {
         {},
         { cause: error },
       )
+    case 'keyless':
+      return failure(500, '', error.message, undefined, { cause: error })
     case 'tooLarge':
       return failure(413, 'RequestEntityTooLarge', `Request entity too large: ${error.message}`)
   }

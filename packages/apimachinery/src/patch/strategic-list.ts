@@ -120,7 +120,16 @@ export function identity(item: Value, mergeKey: string): string {
 
 function requiredIdentity(item: Members, mergeKey: string): string {
   if (own(item, mergeKey) === undefined) {
-    throw new PatchError('rejected', `map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
+    throw new PatchError('keyless', `map: ${goText(item)} does not contain declared merge key: ${mergeKey}`)
   }
   return identity(item, mergeKey)
+}
+
+/** A value as Go prints it: `map[image:x ports:[80]]`. */
+function goText(value: Value): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (value === null) return '<nil>'
+  if (!isJsonObject(value)) return typeof value === 'string' ? value : JSON.stringify(value)
+  const members = Object.keys(value).toSorted()
+  return `map[${members.map((name) => `${name}:${goText(value[name] ?? null)}`).join(' ')}]`
 }

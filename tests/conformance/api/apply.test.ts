@@ -1,0 +1,319 @@
+import type { JsonObject } from '@kairship/apimachinery'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { configMap, deployment, foo, fooCrd, install } from './objects.ts'
+import { at, list, startWorld, text, type Answer, type World } from './support.ts'
+
+const merge = 'application/merge-patch+json'
+
+describe('Server-side apply', () => {
+  let world: World
+  let maps: string
+  const deployments = '/apis/apps/v1/namespaces/test/deployments'
+  const foos = '/apis/ex.io/v1/namespaces/test/foos'
+  beforeAll(async () => {
+    world = await startWorld()
+    maps = `${await world.namespace('test')}/configmaps`
+    await install(world, fooCrd())
+  })
+  afterAll(() => world[Symbol.asyncDispose]())
+
+  const apply = (path: string, manager: string, body: object | string, query = ''): Promise<Answer> =>
+    world.call('PATCH', `${path}?fieldManager=${manager}${query}`, {
+      type: 'application/apply-patch+yaml',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  const data = (name: string, values: JsonObject): JsonObject => configMap(name, { data: values })
+  const spec = (name: string, values: JsonObject): JsonObject => foo(name, { spec: values })
+  const managed = (object: unknown): JsonObject[] =>
+    list(object, 'metadata.managedFields').map((entry) => {
+      const { time: _, ...rest } = entry as JsonObject
+      return rest
+    })
+  const owned = (object: unknown, manager: string): unknown =>
+    managed(object).find((entry) => entry['manager'] === manager)?.['fieldsV1']
+
+  it('creates what is not there: 201, and takes JSON or YAML', async () => {
+    expect((await apply(`${maps}/new`, 'm', data('new', { a: 'b' }))).code).toBe(201)
+    expect((await apply(`${foos}/new`, 'm', 'apiVersion: ex.io/v1\nkind: Foo\nmetadata: {name: new}\n')).code).toBe(201)
+    expect((await apply(`${foos}/new`, 'm', foo('new'))).code).toBe(200)
+  })
+
+  it('requires a field manager: 422', async () => {
+    for (const [path, body] of [
+      [`${maps}/x`, configMap('x')],
+      [`${foos}/x`, foo('x')],
+    ] as const) {
+      expect(
+        await world.refused('PATCH', path, { type: 'application/apply-patch+yaml', body: JSON.stringify(body) }),
+      ).toEqual({
+        code: 422,
+        reason: 'Invalid',
+        message: 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+        details: {
+          group: 'meta.k8s.io',
+          kind: 'PatchOptions',
+          causes: [
+            {
+              reason: 'FieldValueRequired',
+              message: 'Required value: is required for apply patch',
+              field: 'fieldManager',
+            },
+          ],
+        },
+      })
+    }
+  })
+
+  it('refuses a configuration with managedFields: 400', async () => {
+    const metadata = { name: 'mf', managedFields: [{ manager: 'm' }] }
+    for (const [path, body] of [
+      [`${maps}/mf`, configMap('mf', { metadata })],
+      [`${foos}/mf`, foo('mf', { metadata })],
+    ] as const) {
+      const { code, json } = await apply(path, 'm', body)
+      expect([code, json['reason'], json['message']]).toEqual([400, 'BadRequest', 'metadata.managedFields must be nil'])
+    }
+  })
+
+  it('refuses a configuration without apiVersion or kind: 400', async () => {
+    for (const body of [
+      { kind: 'ConfigMap', metadata: { name: 'x' } },
+      { apiVersion: 'v1', metadata: { name: 'x' } },
+    ]) {
+      expect((await apply(`${maps}/x`, 'm', body)).code).toBe(400)
+    }
+  })
+
+  it('records the fields of an apply under its manager', async () => {
+    const { json } = await apply(`${maps}/own`, 'm1', data('own', { a: 'b' }))
+    expect(list(json, 'metadata.managedFields')).toEqual([
+      {
+        manager: 'm1',
+        operation: 'Apply',
+        apiVersion: 'v1',
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        fieldsType: 'FieldsV1',
+        fieldsV1: { 'f:data': { 'f:a': {} } },
+      },
+    ])
+  })
+
+  it('records other writes under fieldManager or the client’s name, with their subresource', async () => {
+    await world.ok('POST', `${maps}?fieldManager=hand`, { body: data('writes', { a: 'b' }) })
+    const headers = { 'user-agent': 'tool/v1.2 (linux) x' }
+    await world.ok('PATCH', `${maps}/writes`, { type: merge, body: { data: { c: 'd' } }, headers })
+    expect(managed(await world.ok('GET', `${maps}/writes`))).toEqual([
+      expect.objectContaining({ manager: 'hand', operation: 'Update', fieldsV1: { 'f:data': { '.': {}, 'f:a': {} } } }),
+      expect.objectContaining({ manager: 'tool', operation: 'Update', fieldsV1: { 'f:data': { 'f:c': {} } } }),
+    ])
+    await world.ok('POST', deployments, { body: deployment('writes') })
+    const status = { status: { replicas: 1 } }
+    const reported = await world.ok('PATCH', `${deployments}/writes/status`, { type: merge, body: status, headers })
+    expect(managed(reported)).toContainEqual(
+      expect.objectContaining({
+        manager: 'tool',
+        subresource: 'status',
+        fieldsV1: { 'f:status': { 'f:replicas': {} } },
+      }),
+    )
+  })
+
+  it('never records names, uid, times, generation, revision and managedFields themselves', async () => {
+    for (const [path, body] of [
+      [maps, configMap('bare')],
+      [foos, foo('bare')],
+    ] as const) {
+      const created = await world.ok('POST', path, { body })
+      expect(created['metadata']).not.toHaveProperty('managedFields')
+    }
+  })
+
+  it('names list items by their keys with defaults filled in, and owns only what was said', async () => {
+    const body = deployment('keys', {
+      template: {
+        metadata: { labels: { app: 'keys' } },
+        spec: { containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 80 }] }] },
+      },
+    })
+    const { json } = await apply(`${deployments}/keys`, 'm', body)
+    const container = at(owned(json, 'm'), 'f:spec.f:template.f:spec.f:containers') as JsonObject
+    expect(container).toEqual({
+      'k:{"name":"c"}': {
+        '.': {},
+        'f:image': {},
+        'f:name': {},
+        'f:ports': { 'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {} } },
+      },
+    })
+    expect(at(owned(json, 'm'), 'f:spec.f:selector')).toEqual({})
+    const custom = await apply(`${foos}/keys`, 'm', spec('keys', { tags: ['x'], ports: [{ p: 1, name: 'n' }] }))
+    expect(owned(custom.json, 'm')).toEqual({
+      'f:spec': {
+        'f:ports': { 'k:{"p":1}': { '.': {}, 'f:name': {}, 'f:p': {} } },
+        'f:tags': { 'v:"x"': {} },
+      },
+    })
+  })
+
+  it('refuses to change what an applier owns: 409 with every field', async () => {
+    await apply(`${deployments}/two`, 'm1', deployment('two', { replicas: 1 }))
+    const image = { spec: { containers: [{ name: 'c', image: 'other' }] } }
+    const { code, json } = await apply(`${deployments}/two`, 'm2', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'two' },
+      spec: { replicas: 2, template: image },
+    })
+    expect([code, json['reason']]).toEqual([409, 'Conflict'])
+    expect(json['message']).toBe(
+      'Apply failed with 2 conflicts: conflicts with "m1":\n- .spec.replicas\n' +
+        '- .spec.template.spec.containers[name="c"].image',
+    )
+    expect(json['details']).toEqual({
+      causes: [
+        { reason: 'FieldManagerConflict', message: 'conflict with "m1"', field: '.spec.replicas' },
+        {
+          reason: 'FieldManagerConflict',
+          message: 'conflict with "m1"',
+          field: '.spec.template.spec.containers[name="c"].image',
+        },
+      ],
+    })
+  })
+
+  it('refuses to change what a client set, which is named with its version, on one line for one field', async () => {
+    await world.ok('POST', `${maps}?fieldManager=curl`, { body: data('one', { a: '1' }) })
+    const built = await apply(`${maps}/one`, 'm', data('one', { a: '2' }))
+    expect([built.code, built.json['message']]).toEqual([
+      409,
+      'Apply failed with 1 conflict: conflict with "curl" using v1: .data.a',
+    ])
+    expect(at(built.json, 'details.causes')).toEqual([
+      { reason: 'FieldManagerConflict', message: 'conflict with "curl" using v1', field: '.data.a' },
+    ])
+    await world.ok('POST', `${foos}?fieldManager=curl`, { body: spec('one', { color: '1' }) })
+    const custom = await apply(`${foos}/one`, 'm', spec('one', { color: '2' }))
+    expect(custom.json['message']).toBe(
+      'Apply failed with 1 conflict: conflict with "curl" using ex.io/v1: .spec.color',
+    )
+  })
+
+  it('shares what two managers say alike, and takes it over by force', async () => {
+    for (const [path, make] of [
+      [maps, (value: string) => data('shared', { a: value })],
+      [foos, (value: string) => spec('shared', { color: value })],
+    ] as const) {
+      await apply(`${path}/shared`, 'm1', make('1'))
+      expect((await apply(`${path}/shared`, 'm2', make('1'))).code).toBe(200)
+      expect((await apply(`${path}/shared`, 'm1', make('2'))).code).toBe(409)
+      const forced = await apply(`${path}/shared`, 'm1', make('2'), '&force=true')
+      expect(forced.code).toBe(200)
+      expect(managed(forced.json).map((entry) => entry['manager'])).toEqual(['m1'])
+    }
+  })
+
+  it('removes what its manager says no more, unless another owns it', async () => {
+    for (const [path, make, field] of [
+      [maps, data, 'data'],
+      [foos, spec, 'spec'],
+    ] as const) {
+      await apply(`${path}/drop`, 'm1', make('drop', { color: '1', other: '2' }), '&fieldValidation=Ignore').then(() =>
+        apply(`${path}/drop`, 'm1', make('drop', { color: '1' })),
+      )
+      await apply(`${path}/drop`, 'm2', make('drop', { color: '1' }))
+      const kept = await apply(`${path}/drop`, 'm1', make('drop', {}))
+      expect(at(kept.json, field)).toEqual({ color: '1' })
+      const gone = await apply(`${path}/drop`, 'm2', make('drop', {}))
+      expect(at(gone.json, `${field}.color`)).toBeUndefined()
+    }
+  })
+
+  it('lets defaults appear again where a value was dropped', async () => {
+    const { spec: full, ...rest } = deployment('defaults', { replicas: 3, revisionHistoryLimit: 2 })
+    await apply(`${deployments}/defaults`, 'm', { ...rest, spec: full })
+    const { replicas: _r, revisionHistoryLimit: _h, ...less } = full as JsonObject
+    const { json } = await apply(`${deployments}/defaults`, 'm', { ...rest, spec: less })
+    expect(json['spec']).toMatchObject({ replicas: 1, revisionHistoryLimit: 10 })
+  })
+
+  it('refuses fields that the schema does not have: 500 with the typed object', async () => {
+    const { code, json } = await apply(`${deployments}/d1`, 'm', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd1' },
+      spec: { foo: 1 },
+    })
+    expect([code, json['message']]).toEqual([
+      500,
+      'failed to create typed patch object (/d1; apps/v1, Kind=Deployment): .spec.foo: field not declared in schema',
+    ])
+  })
+
+  it('changes nothing when the same is applied again: same revision, same time', async () => {
+    for (const [path, body] of [
+      [`${maps}/again`, data('again', { a: '1' })],
+      [`${deployments}/again`, deployment('again')],
+      [`${foos}/again`, spec('again', { color: '1' })],
+    ] as const) {
+      const first = await apply(path, 'm', body)
+      const second = await apply(path, 'm', body)
+      expect([second.code, second.json]).toEqual([200, first.json])
+    }
+  })
+
+  it('keeps status out of what the main resource owns, and the rest out of /status', async () => {
+    const status = { replicas: 5 }
+    const created = await apply(`${foos}/apart`, 'm', { ...spec('apart', { color: '1' }), status })
+    expect(created.json).not.toHaveProperty('status')
+    expect(Object.keys(owned(created.json, 'm') as object)).toEqual(['f:spec'])
+    const reported = await apply(`${foos}/apart/status`, 's', { ...spec('apart', { color: '2' }), status })
+    expect(reported.json).toMatchObject({ spec: { color: '1' }, status })
+    expect(owned(reported.json, 's')).toEqual({ 'f:status': { 'f:replicas': {} } })
+  })
+
+  it('moves ownership of replicas to who scales', async () => {
+    await apply(`${deployments}/scaled`, 'm', deployment('scaled', { replicas: 1 }))
+    await world.ok('PATCH', `${deployments}/scaled/scale?fieldManager=scaler`, {
+      type: merge,
+      body: { spec: { replicas: 3 } },
+    })
+    const scaled = await world.ok('GET', `${deployments}/scaled`)
+    expect(managed(scaled)).toContainEqual(
+      expect.objectContaining({
+        manager: 'scaler',
+        subresource: 'scale',
+        fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+      }),
+    )
+    expect(at(owned(scaled, 'm'), 'f:spec.f:replicas')).toBeUndefined()
+  })
+
+  it('keeps at most ten updaters, and folds older ones into ancient-changes', async () => {
+    await world.ok('POST', `${maps}?fieldManager=u0`, { body: data('crowd', { k0: 'x' }) })
+    for (let i = 1; i <= 12; i++) {
+      const body = { data: { [`k${i}`]: 'x' } }
+      await world.ok('PATCH', `${maps}/crowd?fieldManager=u${i}`, { type: merge, body })
+    }
+    const names = managed(await world.ok('GET', `${maps}/crowd`)).map((entry) => entry['manager'])
+    expect(names).toContain('ancient-changes')
+    expect(names.length).toBeLessThanOrEqual(11)
+  })
+
+  it('clears managedFields with [{}] and keeps them when the body has none', async () => {
+    const created = await world.ok('POST', maps, { body: data('clear', { a: '1' }) })
+    const { managedFields: _, ...metadata } = created['metadata'] as JsonObject
+    const kept = await world.ok('PUT', `${maps}/clear`, { body: { ...created, metadata } })
+    expect(managed(kept)).toHaveLength(1)
+    const cleared = await world.ok('PATCH', `${maps}/clear`, {
+      type: merge,
+      body: { metadata: { managedFields: [{}] } },
+    })
+    expect(managed(cleared)).toEqual([])
+    const { json } = await apply(`${maps}/clear`, 'm', data('clear', { b: '2' }))
+    expect(managed(json).map((entry) => [entry['manager'], entry['operation']])).toEqual([
+      ['m', 'Apply'],
+      ['before-first-apply', 'Update'],
+    ])
+    expect(text(json, 'metadata.name')).toBe('clear')
+  })
+})

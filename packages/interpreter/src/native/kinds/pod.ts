@@ -50,7 +50,11 @@ function aggregate(template: Obj, items: readonly StatusItem[]): Obj {
         ready: at(entry, 'ready') === true,
         state: fieldsAt(entry, 'state') ?? {},
         // Their type has no way to leave these out; whoever reads them counts on them.
-        ...{ name: '', image: '', imageID: '', restartCount: 0, lastState: {} },
+        name: '',
+        image: '',
+        imageID: '',
+        restartCount: 0,
+        lastState: {},
       })),
     )
   return withStatus(

@@ -9,7 +9,19 @@ const path = process.argv[2] ?? ''
 const engine = createSqliteEngine()
 const store = await engine.open(path)
 const round = await store.revision()
-const say = (line: string): void => void writeSync(1, `${line}\n`)
+
+/** Written before anything else happens, whole, also when the reader is slow and the pipe is full. */
+function say(line: string): void {
+  let rest = Buffer.from(`${line}\n`)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+}
 
 async function writer(name: number): Promise<void> {
   for (let i = 0; ; i++) {

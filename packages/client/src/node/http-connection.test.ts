@@ -1,3 +1,5 @@
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Http2ServerRequest } from 'node:http2'
@@ -284,3 +286,18 @@ for (const http1Only of [false, true]) {
     })
   })
 }
+
+describe('a connection to a server that accepts and never speaks TLS', () => {
+  it('can be given up at once', async () => {
+    const accepted = Promise.withResolvers<void>()
+    const silent = createServer(() => accepted.resolve())
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const connection = httpConnection({ server: `https://127.0.0.1:${port}`, clock, timeouts: { connectMs: 60_000 } })
+    const request = connection.request(getPod).catch((error: unknown) => error)
+    await accepted.promise
+    await connection[Symbol.asyncDispose]()
+    expect(await request).toBeInstanceOf(ConnectionError)
+    silent.close()
+  })
+})

@@ -21,6 +21,8 @@ export class NegotiatedTransport implements Transport {
   readonly #sessions = new Set<Http2Session>()
   #http1: Transport | undefined
   #dialing: Promise<void> | undefined
+  /** The socket of the attempt under way. */
+  #pending: TLSSocket | undefined
   #disposed = false
 
   constructor(endpoint: Endpoint, tls: TlsSettings, options: { clock: Clock; connectMs: number; maxSockets: number }) {
@@ -77,7 +79,9 @@ export class NegotiatedTransport implements Transport {
         rejectUnauthorized: this.#tls.verify,
         ALPNProtocols: ['h2', 'http/1.1'],
       })
+      this.#pending = socket
       const fail = (cause: unknown): void => {
+        this.#pending = undefined
         deadline[Symbol.dispose]()
         socket.destroy()
         reject(new TransportError('dial', cause))
@@ -89,6 +93,7 @@ export class NegotiatedTransport implements Transport {
       socket.once('error', fail)
       socket.once('close', () => fail(new Error('the server closed the connection during the TLS handshake')))
       socket.once('secureConnect', () => {
+        this.#pending = undefined
         deadline[Symbol.dispose]()
         socket.removeAllListeners('error')
         socket.removeAllListeners('close')
@@ -100,6 +105,8 @@ export class NegotiatedTransport implements Transport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
+    // A server that never answers would keep us waiting for it until the end of its time.
+    this.#pending?.destroy()
     await this.#http1?.[Symbol.asyncDispose]()
     await Promise.all([...this.#sessions].map((session) => session[Symbol.asyncDispose]()))
     await this.#dialing?.catch(() => undefined)

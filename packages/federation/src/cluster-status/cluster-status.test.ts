@@ -5,6 +5,7 @@ import { taintsFor } from '../cluster/taints.ts'
 import { enablementFact, enablementsOf } from './enablements.ts'
 import { HealthThreshold, readyFact } from './health.ts'
 import { nodeSummary, resourceSummary } from './resources.ts'
+import { forCounting } from './trim.ts'
 
 describe('health over time', () => {
   const thresholds = { failureMs: 30_000, successMs: 10_000 }
@@ -131,10 +132,14 @@ describe('room', () => {
     const nodes = [node('4', true), node('2500m', false)]
     expect(nodeSummary(nodes)).toEqual({ totalNum: 2, readyNum: 1 })
     const pods = [pod('500m', 'n', 'Running'), pod('1', 'n', 'Succeeded'), pod('250m', '', 'Pending')]
-    expect(resourceSummary(nodes, pods)).toEqual({
+    const summary = {
       allocatable: { cpu: '6500m', pods: '20' },
       allocated: { cpu: '500m', pods: '1' },
       allocating: { cpu: '250m', pods: '1' },
-    })
+    }
+    expect(resourceSummary(nodes, pods)).toEqual(summary)
+    // What is kept of large members says the same.
+    expect(resourceSummary(nodes.map(forCounting), pods.map(forCounting))).toEqual(summary)
+    expect(nodeSummary(nodes.map(forCounting))).toEqual({ totalNum: 2, readyNum: 1 })
   })
 })

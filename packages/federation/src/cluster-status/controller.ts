@@ -104,12 +104,12 @@ class ClusterStatusLoop {
   }
 
   #summariesReady(session: MemberSession): boolean {
-    return session.informers.of(Nodes).hasSynced && session.informers.of(Pods).hasSynced
+    return session.counted.of(Nodes).hasSynced && session.counted.of(Pods).hasSynced
   }
 
   /** Nothing until nodes and pods are known: a half picture would look like free room. */
   #summaries(session: MemberSession): Pick<ClusterStatus, 'nodeSummary' | 'resourceSummary'> {
-    const [nodes, pods] = [session.informers.of(Nodes), session.informers.of(Pods)]
+    const [nodes, pods] = [session.counted.of(Nodes), session.counted.of(Pods)]
     if (!nodes.hasSynced || !pods.hasSynced) return {}
     return {
       nodeSummary: nodeSummary(nodes.cache.list()),

@@ -3,6 +3,7 @@ import { Labels } from '@kairship/api/karmada'
 import { createClient, createInformers, withoutManagedFields, withUserAgent } from '@kairship/client'
 import type { CacheEvent, Client, Informers } from '@kairship/client'
 import { Latest } from '@kairship/controller'
+import { forCounting } from '../cluster-status/trim.ts'
 import type { EngineContext } from '../engine/context.ts'
 import { KindDirectory } from '../engine/kinds.ts'
 import { resourceId, splitKey } from '../engine/keys.ts'
@@ -20,10 +21,11 @@ export type MemberObjectListener = (event: CacheEvent<Unstructured>) => void
 export class MemberSession implements AsyncDisposable {
   readonly connection: GuardedConnection
   readonly client: Client
-  /** For controllers that watch kinds of the member as a whole. */
-  readonly informers: Informers
+  /** Nodes and pods, cut down to what is counted. */
+  readonly counted: Informers
   readonly kinds: KindDirectory
   readonly #raw: Connection
+  readonly #informers: Informers
   readonly #latest = new Map<string, Latest<Unstructured>>()
   readonly #listener: MemberObjectListener
 
@@ -38,13 +40,9 @@ export class MemberSession implements AsyncDisposable {
     })
     this.client = createClient(this.connection)
     this.kinds = new KindDirectory(this.connection)
-    this.informers = createInformers({
-      client: this.client,
-      clock,
-      random,
-      log: log.with({ member: name }),
-      transform: withoutManagedFields,
-    })
+    const options = { client: this.client, clock, random, log: log.with({ member: name }) }
+    this.#informers = createInformers({ ...options, transform: withoutManagedFields })
+    this.counted = createInformers({ ...options, transform: forCounting })
   }
 
   /** Managed objects of one kind; watched from the first call on. */
@@ -52,7 +50,7 @@ export class MemberSession implements AsyncDisposable {
     const id = resourceId(ref)
     let latest = this.#latest.get(id)
     if (latest === undefined) {
-      latest = new Latest(this.informers.of(ref, managedOnly))
+      latest = new Latest(this.#informers.of(ref, managedOnly))
       this.#latest.set(id, latest)
       latest.informer.subscribe(this.#listener)
     }
@@ -74,7 +72,7 @@ export class MemberSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const latest of this.#latest.values()) latest[Symbol.dispose]()
     this.#latest.clear()
-    await this.informers[Symbol.asyncDispose]()
+    await Promise.all([this.#informers[Symbol.asyncDispose](), this.counted[Symbol.asyncDispose]()])
     if (isDisposable(this.#raw)) await this.#raw[Symbol.asyncDispose]()
   }
 }

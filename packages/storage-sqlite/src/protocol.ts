@@ -6,7 +6,13 @@ import type { OpenFailure } from './open-error.ts'
  * posting a view would copy all of the buffer it looks into, and posting thousands of small ones is slow.
  */
 export type Request =
-  | { readonly type: 'open'; readonly database: number; readonly path: string; readonly maxBytes: number | undefined }
+  | {
+      readonly type: 'open'
+      readonly database: number
+      readonly path: string
+      readonly maxBytes: number | undefined
+      readonly testing: TestingOptions | undefined
+    }
   | {
       readonly type: 'commit'
       readonly database: number
@@ -22,6 +28,14 @@ export type Request =
     }
   | { readonly type: 'count'; readonly database: number; readonly range: KeyRange }
   | { readonly type: 'close'; readonly database: number }
+
+/** What only tests may ask of a file. */
+export interface TestingOptions {
+  /** Lets commits return before they are on the disk: what the power-cut simulation must notice. */
+  readonly losesWritesOnPowerCut?: boolean
+  /** Copies the log into the file after this many pages, so that short tests see it happen often. */
+  readonly checkpointPages?: number
+}
 
 export interface WireWrite {
   readonly key: string

@@ -1,5 +1,6 @@
 import { createStore, type HistoryLimits, type Store } from '@kairship/storage'
 import { resolve } from 'node:path'
+import type { TestingOptions } from './protocol.ts'
 import { SqliteBackend } from './sqlite-backend.ts'
 import { SqliteThread } from './sqlite-thread.ts'
 
@@ -12,6 +13,8 @@ export interface SqliteStoreOptions {
   readonly history?: Partial<HistoryLimits>
   /** Writes beyond this size of the file are refused as if the disk were full. Default: no limit. */
   readonly maxBytes?: number
+  /** For tests only. */
+  readonly testing?: TestingOptions
 }
 
 /** Opens store files. SQLite runs in threads of the engine, so that waiting for the disk never blocks this one. */
@@ -45,7 +48,7 @@ export function createSqliteEngine(options: SqliteEngineOptions = {}): SqliteEng
     const database = nextDatabase++
     thread.databases++
     try {
-      const request = { type: 'open', database, path, maxBytes: settings.maxBytes } as const
+      const request = { type: 'open', database, path, maxBytes: settings.maxBytes, testing: settings.testing } as const
       const { revision, entries } = await thread.request(path, request)
       const onClose = (): void => {
         thread.databases--

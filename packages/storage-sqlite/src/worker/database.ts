@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import type { KeyRange, Revision } from '@kairship/storage'
 import { Packer, transferable } from '../packing.ts'
-import type { Answers, Columns, Request } from '../protocol.ts'
+import type { Answers, Columns, Request, TestingOptions } from '../protocol.ts'
 import { openFile, sqliteCode } from './open-file.ts'
 import { readNumber } from './schema.ts'
 
@@ -17,8 +17,8 @@ export class Database {
   readonly #statements: ReturnType<typeof prepare>
   #revision: Revision
 
-  constructor(path: string, maxBytes: number | undefined) {
-    this.#database = openFile(path, maxBytes)
+  constructor(path: string, maxBytes: number | undefined, testing: TestingOptions | undefined) {
+    this.#database = openFile(path, maxBytes, testing)
     this.#statements = prepare(this.#database)
     this.#revision = readNumber(this.#database, `SELECT value FROM meta WHERE name = 'revision'`)
   }

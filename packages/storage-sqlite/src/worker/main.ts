@@ -22,7 +22,7 @@ function reply(message: ReplyMessage, transfer: ArrayBuffer[]): void {
 
 function handle(request: Request): Packed<Extract<ReplyMessage, { readonly answer: unknown }>['answer']> {
   if (request.type === 'open') {
-    const opened = new Database(request.path, request.maxBytes)
+    const opened = new Database(request.path, request.maxBytes, request.testing)
     databases.set(request.database, opened)
     return opened.index()
   }

@@ -1,13 +1,14 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreOpenError } from '../open-error.ts'
+import type { TestingOptions } from '../protocol.ts'
 import { migrate, migrations, schemaState } from './schema.ts'
 
 /**
  * Opens or makes a store's file: takes it for us alone, makes sure that it is whole and ours, and brings it to the
  * newest version. In this order, so that a file which is refused stays as it is.
  */
-export function openFile(path: string, maxBytes: number | undefined): DatabaseSync {
+export function openFile(path: string, maxBytes: number | undefined, testing?: TestingOptions): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     // Secrets are in it. SQLite gives its own side files the same rights.
@@ -27,6 +28,7 @@ export function openFile(path: string, maxBytes: number | undefined): DatabaseSy
     }
     configure(database, maxBytes)
     migrate(database, version)
+    if (testing !== undefined) configureForTest(database, testing)
     return database
   } catch (error) {
     database?.close()
@@ -55,6 +57,11 @@ function configure(database: DatabaseSync, maxBytes: number | undefined): void {
     PRAGMA trusted_schema = OFF;
     PRAGMA cell_size_check = ON;`)
   if (maxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.max(16, Math.floor(maxBytes / 4096))}`)
+}
+
+function configureForTest(database: DatabaseSync, testing: TestingOptions): void {
+  if (testing.losesWritesOnPowerCut === true) database.exec('PRAGMA synchronous = NORMAL')
+  if (testing.checkpointPages !== undefined) database.exec(`PRAGMA wal_autocheckpoint = ${testing.checkpointPages}`)
 }
 
 const busy = 5

@@ -37,6 +37,23 @@ describe('metrics', () => {
     expect(metrics.text()).toBe('# HELP w \n# TYPE w counter\nw{plane="b",verb="create"} 1\n')
   })
 
+  it('count the same for labels that are kept and for equal ones', () => {
+    const metrics = createMetrics()
+    const writes = metrics.counter({ name: 'w', help: '' })
+    const kept = Object.freeze({ plane: 'a' })
+    writes.add(1, kept)
+    writes.add(1, kept)
+    writes.add(1, { plane: 'a' })
+    const changing = { plane: 'a' }
+    writes.add(1, changing)
+    changing.plane = 'b'
+    writes.add(1, changing)
+    expect(metrics.text()).toBe('# HELP w \n# TYPE w counter\nw{plane="a"} 4\nw{plane="b"} 1\n')
+    metrics.forget(kept)
+    writes.add(1, kept)
+    expect(metrics.text()).toBe('# HELP w \n# TYPE w counter\nw{plane="b"} 1\nw{plane="a"} 1\n')
+  })
+
   it('refuse one name for two kinds', () => {
     const metrics = createMetrics()
     metrics.counter({ name: 'x', help: '' })

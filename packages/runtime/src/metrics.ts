@@ -45,7 +45,7 @@ export function createMetrics(): Metrics {
     let found = families.get(options.name)
     if (found === undefined) {
       if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(options.name)) throw new TypeError(`bad metric name ${options.name}`)
-      found = { ...options, type, buckets, series: new Map() }
+      found = { ...options, type, buckets, series: new Map(), known: new WeakMap() }
       families.set(options.name, found)
     }
     if (found.type !== type) throw new TypeError(`metric ${options.name} is a ${found.type}, not a ${type}`)
@@ -80,10 +80,11 @@ export function createMetrics(): Metrics {
       return { [Symbol.dispose]: () => void collectors.delete(update) }
     },
     forget(labels) {
-      for (const { series: all } of families.values()) {
-        for (const [key, one] of all) {
-          if (Object.entries(labels).every(([name, value]) => one.labels[name] === value)) all.delete(key)
+      for (const one of families.values()) {
+        for (const [key, { labels: of }] of one.series) {
+          if (Object.entries(labels).every(([name, value]) => of[name] === value)) one.series.delete(key)
         }
+        one.known = new WeakMap()
       }
     },
     text() {
@@ -99,6 +100,8 @@ interface Family extends MetricOptions {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly buckets: readonly number[]
   readonly series: Map<string, Series>
+  /** By the object the labels came in: who counts often keeps it, and spares everybody the text. */
+  known: WeakMap<Labels, Series>
 }
 interface Series {
   readonly labels: Labels
@@ -109,15 +112,19 @@ interface Series {
   readonly buckets: number[]
 }
 
-const noLabels: Labels = {}
+const noLabels: Labels = Object.freeze({})
 
 function series(family: Family, labels: Labels = noLabels): Series {
+  const known = family.known.get(labels)
+  if (known !== undefined) return known
   const key = labelText(labels)
   let found = family.series.get(key)
   if (found === undefined) {
-    found = { labels, value: 0, count: 0, buckets: family.buckets.map(() => 0) }
+    found = { labels: { ...labels }, value: 0, count: 0, buckets: family.buckets.map(() => 0) }
     family.series.set(key, found)
   }
+  // What can still change does not stand for one series.
+  if (Object.isFrozen(labels)) family.known.set(labels, found)
   return found
 }
 

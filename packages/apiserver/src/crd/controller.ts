@@ -7,15 +7,18 @@ import { call, callUnless, createIfMissing, parseBody } from '../lifecycle/reque
 import type { Target } from '../lifecycle/requests.ts'
 import type { PlaneRegistry, RegistryEvent } from '../strategy.ts'
 import type { CompiledCrds } from './compiled-crds.ts'
+import { type ConversionOptions, conversionOf } from './conversion.ts'
 import { customResources } from './definition.ts'
 import type { Crd } from './definition.ts'
-import { isTrue, nameConflict } from './naming.ts'
+import { isTrue, settleNames } from './naming.ts'
+import type { SettledNames } from './naming.ts'
 import { withStatus } from './status.ts'
 import { CustomStrategy } from './strategy.ts'
 
 export interface CrdControllerOptions {
   readonly registry: PlaneRegistry
   readonly compiled: CompiledCrds
+  readonly outbound: ConversionOptions['outbound']
 }
 export interface CrdController extends AsyncDisposable {
   /** Creates these CRDs, or brings existing ones to these specs. Their resources are served when it resolves. */
@@ -45,13 +48,15 @@ interface Installed {
 class Controller implements CrdController {
   readonly #registry: PlaneRegistry
   readonly #compiled: CompiledCrds
+  readonly #outbound: ConversionOptions['outbound']
   readonly #installed = new Map<string, Installed>()
   readonly #loop: KeyedLoop
   readonly #subscription: Disposable
 
-  constructor({ registry, compiled }: CrdControllerOptions) {
+  constructor({ registry, compiled, outbound }: CrdControllerOptions) {
     this.#registry = registry
     this.#compiled = compiled
+    this.#outbound = outbound
     this.#loop = new KeyedLoop({
       name: 'crd',
       registry,
@@ -111,11 +116,12 @@ class Controller implements CrdController {
       known.terminating = terminating
       return
     }
-    if (this.#conflict(crd) !== undefined && !isTrue(crd, 'Established')) return
+    if (this.#names(crd).conflict !== undefined && !isTrue(crd, 'Established')) return
     this.#uninstall(name)
     const installed: Installed = { uid, generation, terminating, stack: new DisposableStack() }
+    const conversion = conversionOf(crd, { registry: this.#registry, outbound: this.#outbound })
     for (const resource of customResources(crd, this.#compiled)) {
-      const strategy = new CustomStrategy(resource, this.#compiled, () => installed.terminating)
+      const strategy = new CustomStrategy(resource, this.#compiled, () => installed.terminating, conversion)
       installed.stack.use(this.#registry.install({ definition: resource.definition, strategy }))
     }
     this.#installed.set(name, installed)
@@ -136,15 +142,15 @@ class Controller implements CrdController {
     }
   }
 
-  #conflict(crd: Crd): ReturnType<typeof nameConflict> {
-    return nameConflict(crd, this.#registry.list(crds.group, crds.resource))
+  #names(crd: Crd): SettledNames {
+    return settleNames(crd, this.#registry.list(crds.group, crds.resource))
   }
 
   async #reconcile(name: string): Promise<Outcome> {
     const crd = this.#get(name)
     if (crd === undefined) return undefined
     if (crd.metadata.deletionTimestamp !== undefined) return await this.#cleanUp(name, crd)
-    const changed = withStatus(crd, this.#conflict(crd), this.#registry.clock.now())
+    const changed = withStatus(crd, this.#names(crd), this.#registry.clock.now())
     if (changed === undefined) return undefined
     const operation = { ...crds, verb: 'update', name, subresource: 'status', body: parseBody(changed) } as const
     // 409: the CRD changed meanwhile, and its event brings us back.

@@ -1,5 +1,5 @@
 import { at, items, strings, text } from '../builtin/fields.ts'
-import type { ReadonlyFields } from '../builtin/fields.ts'
+import type { Fields } from '../builtin/fields.ts'
 import type { Crd } from './definition.ts'
 
 export interface NameConflict {
@@ -7,41 +7,67 @@ export interface NameConflict {
   readonly message: string
 }
 
-/** Why the CRD may not have its names: another CRD of the group was accepted with one of them. */
-export function nameConflict(crd: Crd, others: Iterable<Crd>): NameConflict | undefined {
+/** What becomes of the names a CRD asks for. */
+export interface SettledNames {
+  /** `status.acceptedNames`: a name that is taken leaves the one accepted before. */
+  readonly accepted: Fields
+  /** The last one, as upstream reports only one of several. */
+  readonly conflict: NameConflict | undefined
+}
+
+/** Each name of a CRD is accepted for itself, unless another CRD of the group was accepted with it. */
+export function settleNames(crd: Crd, others: Iterable<Crd>): SettledNames {
   const spec = at(crd, 'spec')
-  const group = text(spec, 'group')
-  const resourceNames = new Set<string>()
+  const wanted = at(spec, 'names')
+  const before = at(at(crd, 'status'), 'acceptedNames')
+  const { resources, kinds } = takenNames(crd, text(spec, 'group'), others)
+  const { categories: _categories, shortNames: oldShort, ...single } = before
+  const accepted: Fields = { plural: '', kind: '', ...single }
+  let conflict: NameConflict | undefined
+  const settle = (key: string, taken: ReadonlySet<string>, reason: string): void => {
+    const name = text(wanted, key)
+    if (name !== text(before, key) && taken.has(name)) conflict = { reason, message: inUse(name) }
+    else if (wanted[key] === undefined) delete accepted[key]
+    else accepted[key] = name
+  }
+  settle('plural', resources, 'PluralConflict')
+  settle('singular', resources, 'SingularConflict')
+  const short = strings(wanted, 'shortNames')
+  const mine = new Set([...strings(before, 'shortNames'), text(before, 'plural'), text(before, 'singular')])
+  const clashes = short.filter((name) => !mine.has(name) && resources.has(name)).map(inUse)
+  if (clashes.length > 0) {
+    const message = clashes.length === 1 ? (clashes[0] ?? '') : `[${clashes.join(', ')}]`
+    conflict = { reason: 'ShortNamesConflict', message }
+    if (oldShort !== undefined) accepted['shortNames'] = oldShort
+  } else if (wanted['shortNames'] !== undefined) accepted['shortNames'] = short
+  settle('kind', kinds, 'KindConflict')
+  settle('listKind', kinds, 'ListKindConflict')
+  if (wanted['categories'] !== undefined) accepted['categories'] = strings(wanted, 'categories')
+  return { accepted, conflict }
+}
+
+function inUse(name: string): string {
+  return `${JSON.stringify(name)} is already in use`
+}
+
+/** What the other CRDs of the group were accepted with. */
+function takenNames(
+  crd: Crd,
+  group: string,
+  others: Iterable<Crd>,
+): { readonly resources: ReadonlySet<string>; readonly kinds: ReadonlySet<string> } {
+  const resources = new Set<string>()
   const kinds = new Set<string>()
   for (const other of others) {
     if (other.metadata.uid === crd.metadata.uid || text(at(other, 'spec'), 'group') !== group) continue
     const accepted = at(at(other, 'status'), 'acceptedNames')
-    for (const key of ['plural', 'singular']) resourceNames.add(text(accepted, key))
-    for (const short of strings(accepted, 'shortNames')) resourceNames.add(short)
+    for (const key of ['plural', 'singular']) resources.add(text(accepted, key))
+    for (const name of strings(accepted, 'shortNames')) resources.add(name)
     for (const key of ['kind', 'listKind']) kinds.add(text(accepted, key))
   }
-  return firstTaken(at(spec, 'names'), resourceNames, kinds)
-}
-
-function firstTaken(
-  names: ReadonlyFields,
-  resourceNames: ReadonlySet<string>,
-  kinds: ReadonlySet<string>,
-): NameConflict | undefined {
-  const inUse = (reason: string, name: string): NameConflict => ({
-    reason,
-    message: `${JSON.stringify(name)} is already in use`,
-  })
-  const plural = text(names, 'plural')
-  if (resourceNames.has(plural)) return inUse('PluralConflict', plural)
-  const singular = text(names, 'singular')
-  if (singular !== '' && resourceNames.has(singular)) return inUse('SingularConflict', singular)
-  const short = strings(names, 'shortNames').find((name) => resourceNames.has(name))
-  if (short !== undefined) return inUse('ShortNamesConflict', short)
-  const kind = text(names, 'kind')
-  if (kinds.has(kind)) return inUse('KindConflict', kind)
-  const listKind = text(names, 'listKind')
-  return listKind !== '' && kinds.has(listKind) ? inUse('ListKindConflict', listKind) : undefined
+  resources.delete('')
+  kinds.delete('')
+  return { resources, kinds }
 }
 
 export function isTrue(crd: Crd, type: string): boolean {

@@ -3,10 +3,10 @@ import type { Condition, Unstructured } from '@kairship/apimachinery'
 import { at, draftOf, items, strings, text } from '../builtin/fields.ts'
 import type { Fields } from '../builtin/fields.ts'
 import type { Crd } from './definition.ts'
-import type { NameConflict } from './naming.ts'
+import type { SettledNames } from './naming.ts'
 
 /** The CRD with the status it should have; `undefined` when it has it. */
-export function withStatus(crd: Crd, conflict: NameConflict | undefined, now: number): Unstructured | undefined {
+export function withStatus(crd: Crd, { accepted, conflict }: SettledNames, now: number): Unstructured | undefined {
   const draft = draftOf(crd)
   const spec = at(draft, 'spec')
   const old = at(crd, 'status')
@@ -34,8 +34,7 @@ export function withStatus(crd: Crd, conflict: NameConflict | undefined, now: nu
   if (storage !== undefined && !storedVersions.includes(text(storage, 'name'))) {
     storedVersions.push(text(storage, 'name'))
   }
-  const acceptedNames = conflict === undefined ? at(spec, 'names') : (old['acceptedNames'] ?? { plural: '', kind: '' })
-  const status = { conditions, acceptedNames, storedVersions }
+  const status = { conditions, acceptedNames: accepted, storedVersions }
   if (deepEqual(status, crd['status'])) return undefined
   return { ...draft, status }
 }

@@ -40,7 +40,10 @@ export class Detector implements Runnable, Reconciler<TemplateKey> {
     const { log, clock, settings, stores } = this.#context
     await stores.synced(signal)
     const scope = new PropagationScope(settings.skippedNamespaces, settings.skippedApis)
-    const watch = new TemplateWatch(this.#context, scope, (ref, event) => this.#observe(ref, event))
+    const watch = new TemplateWatch(this.#context, scope, {
+      onEvent: (ref, event) => this.#observe(ref, event),
+      onDropped: (ref) => this.index.forget(ref),
+    })
     await using tasks = taskGroup({ name: this.name, log, signal })
     tasks.run('templates', (stop) => watch.run(stop))
     await controller({

@@ -46,6 +46,15 @@ export class TemplateIndex {
     else bucket.set(id, template)
   }
 
+  /** The kind is not served any more. */
+  forget(ref: ResourceRef): void {
+    const prefix = `${resourceId(ref)}|`
+    for (const id of this.#waiting.keys()) if (id.startsWith(prefix)) this.#waiting.delete(id)
+    for (const bucket of this.#byPolicy.values()) {
+      for (const [id, template] of bucket) if (id.startsWith(prefix)) this.claimed(template, undefined)
+    }
+  }
+
   byPolicy(policyId: string): Iterable<TemplateKey> {
     return this.#byPolicy.get(policyId)?.values() ?? []
   }

@@ -6,7 +6,11 @@ import { resourceId } from '../engine/keys.ts'
 import type { PropagationScope } from './scope.ts'
 
 type Ref = ResourceRef<Unstructured>
-export type TemplateListener = (ref: Ref, event: CacheEvent<Unstructured>) => void
+export interface TemplateListener {
+  onEvent(ref: Ref, event: CacheEvent<Unstructured>): void
+  /** The kind is not served any more. */
+  onDropped(ref: Ref): void
+}
 
 /** New and removed kinds are noticed at once through their CRDs; the rest with the next period. */
 const SETTLE_MS = 50
@@ -59,7 +63,7 @@ export class TemplateWatch {
       if (this.#watched.has(id)) continue
       const { informer } = this.#context.templates.of(ref)
       const subscription = informer.subscribe((event) => {
-        if (this.#scope.allowsObject(ref, event.object)) this.#listener(ref, event)
+        if (this.#scope.allowsObject(ref, event.object)) this.#listener.onEvent(ref, event)
       })
       this.#watched.set(id, { ref, subscription })
     }
@@ -67,6 +71,7 @@ export class TemplateWatch {
       if (wanted.has(id)) continue
       subscription[Symbol.dispose]()
       this.#watched.delete(id)
+      this.#listener.onDropped(ref)
       await this.#context.templates.drop(ref)
     }
   }

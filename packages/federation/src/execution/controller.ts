@@ -67,12 +67,18 @@ class Execution implements Reconciler<string> {
     const { clusters, works } = this.#context.stores
     return {
       start: async (enqueue, signal) => {
-        const subscription = clusters.informer.subscribe((event) => {
-          if (event.type !== 'updated' || event.object.metadata.name !== this.#member.name) return
-          if (isReady(event.previous) || !isReady(event.object)) return
+        const all = (): void => {
           for (const work of works.informer.cache.list({ namespace: this.#member.namespace })) enqueue(objectKey(work))
-        })
-        signal.addEventListener('abort', () => subscription[Symbol.dispose](), { once: true })
+        }
+        const subscriptions = [
+          this.#member.onRecovered(all),
+          clusters.informer.subscribe((event) => {
+            if (event.type !== 'updated' || event.object.metadata.name !== this.#member.name) return
+            if (!isReady(event.previous) && isReady(event.object)) all()
+          }),
+        ]
+        const stop = (): void => subscriptions.forEach((subscription) => subscription[Symbol.dispose]())
+        signal.addEventListener('abort', stop, { once: true })
       },
     }
   }
@@ -103,7 +109,7 @@ class Execution implements Reconciler<string> {
     if (work.metadata.deletionTimestamp !== undefined) {
       if (!(work.metadata.finalizers ?? []).includes(Finalizers.execution)) return
       // Nothing is written to a member that is not ready, unless it is leaving for good.
-      if (isReady(cluster)) await this.#remove(work, await this.#member.session())
+      if (isReady(cluster)) await this.#remove(work, await this.#member.session(), signal)
       else if (!terminating) return
       return this.#finish(key, work)
     }
@@ -151,23 +157,31 @@ class Execution implements Reconciler<string> {
   }
 
   /** The control plane usually serves the same kinds; otherwise the member is asked. */
-  async #refOf(session: MemberSession, manifest: Obj, signal: AbortSignal): Promise<ResourceRef<Unstructured>> {
+  async #findRef(
+    session: MemberSession,
+    manifest: Obj,
+    signal: AbortSignal,
+  ): Promise<ResourceRef<Unstructured> | undefined> {
     const { apiVersion = '', kind = '' } = manifest
     const known = this.#context.kinds.find(apiVersion, kind) ?? session.kinds.find(apiVersion, kind)
     if (known !== undefined) return known
     await session.kinds.refresh(signal)
-    const found = session.kinds.find(apiVersion, kind)
-    if (found === undefined) throw new Blocked(`cluster ${this.#member.name} does not serve ${apiVersion} ${kind}`)
-    return found
+    return session.kinds.find(apiVersion, kind)
   }
 
-  async #remove(work: FrozenWork, session: MemberSession): Promise<void> {
+  async #refOf(session: MemberSession, manifest: Obj, signal: AbortSignal): Promise<ResourceRef<Unstructured>> {
+    const found = await this.#findRef(session, manifest, signal)
+    if (found !== undefined) return found
+    const { apiVersion = '', kind = '' } = manifest
+    throw new Blocked(`cluster ${this.#member.name} does not serve ${apiVersion} ${kind}`)
+  }
+
+  async #remove(work: FrozenWork, session: MemberSession, signal: AbortSignal): Promise<void> {
     const { namespace = '', name = '' } = work.metadata
     const preserve = work.spec.preserveResourcesOnDeletion === true
     for (const manifest of (work.spec.workload?.manifests ?? []).map(parseManifest)) {
-      const { apiVersion = '', kind = '' } = manifest
-      const ref = this.#context.kinds.find(apiVersion, kind) ?? session.kinds.find(apiVersion, kind)
-      // A kind that nobody serves any more has no objects.
+      // The control plane may have lost the kind already; one that the member does not serve has no objects there.
+      const ref = await this.#findRef(session, manifest, signal)
       if (ref !== undefined) await removeManifest({ session, ref, work: { namespace, name }, manifest, preserve })
     }
   }

@@ -42,7 +42,9 @@ describe('a guarded connection', () => {
       if (!works) throw new ConnectionError('refused')
       return ok
     })
-    const guarded = new GuardedConnection(flaky, { member: 'm', clock, timeoutMs: 1_000 })
+    let recovered = 0
+    const onRecovered = (): void => void recovered++
+    const guarded = new GuardedConnection(flaky, { member: 'm', clock, timeoutMs: 1_000, onRecovered })
     for (let count = 0; count < 3; count++) await expect(guarded.request(operation)).rejects.toThrow('refused')
     expect(guarded.open).toBe(true)
     await expect(guarded.request(operation)).rejects.toThrow('does not answer')
@@ -51,6 +53,8 @@ describe('a guarded connection', () => {
     await guarded.raw('/readyz')
     expect(guarded.open).toBe(false)
     await expect(guarded.request(operation)).resolves.toBe(ok)
+    // What waits for the member is told once.
+    expect(recovered).toBe(1)
   })
 
   it('does not take refusals of the API for failures of the connection', async () => {

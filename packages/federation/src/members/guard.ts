@@ -8,6 +8,8 @@ export interface GuardOptions {
   readonly timeoutMs: number
   /** Failures in a row after which requests are refused at once, for a while. */
   readonly tolerance?: number
+  /** The member answers again after requests had been refused. */
+  readonly onRecovered?: () => void
 }
 
 const FIRST_PAUSE_MS = 1_000
@@ -75,8 +77,7 @@ export class GuardedConnection implements Connection {
     )
     try {
       const answer = await Promise.race([send(stop.signal), limit])
-      this.#failures = 0
-      this.#refuseUntil = 0
+      this.#answered()
       return answer
     } catch (error) {
       if (!isAborted(outer) && error instanceof ConnectionError) this.#failed()
@@ -84,6 +85,13 @@ export class GuardedConnection implements Connection {
     } finally {
       outer?.removeEventListener('abort', follow)
     }
+  }
+
+  #answered(): void {
+    const refused = this.#refuseUntil > 0
+    this.#failures = 0
+    this.#refuseUntil = 0
+    if (refused) this.#options.onRecovered?.()
   }
 
   #failed(): void {

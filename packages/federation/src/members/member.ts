@@ -15,6 +15,7 @@ export class Member implements AsyncDisposable {
   readonly #context: EngineContext
   readonly #transport: MemberTransport
   readonly #listeners = new Set<MemberObjectListener>()
+  readonly #recovered = new Set<() => void>()
   #session: Promise<MemberSession> | undefined
   #disposed = false
 
@@ -45,6 +46,12 @@ export class Member implements AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
+  /** Told when the member answers again after requests to it had been given up for a while. */
+  onRecovered(listener: () => void): Disposable {
+    this.#recovered.add(listener)
+    return { [Symbol.dispose]: () => void this.#recovered.delete(listener) }
+  }
+
   async #open(): Promise<MemberSession> {
     const { cluster } = this
     if (cluster === undefined) throw new Error(`cluster ${this.name} does not exist`)
@@ -52,8 +59,9 @@ export class Member implements AsyncDisposable {
     const connection = await this.#transport.connect(cluster, {
       get: ({ namespace, name }) => client.of(Secrets, namespace).find(name),
     })
-    return new MemberSession(this.name, connection, this.#context, (event) => {
-      for (const listener of this.#listeners) listener(event)
+    return new MemberSession(this.name, connection, this.#context, {
+      onObject: (event) => this.#listeners.forEach((listener) => listener(event)),
+      onRecovered: () => this.#recovered.forEach((listener) => listener()),
     })
   }
 

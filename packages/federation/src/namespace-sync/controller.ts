@@ -9,6 +9,7 @@ import { PropagationScope } from '../detector/scope.ts'
 import type { EngineContext } from '../engine/context.ts'
 import { changeBetween } from '../manifest/changes.ts'
 import { overrideObject } from '../override/policies.ts'
+import { clusterOfExecutionNamespace, executionNamespace } from '../names/names.ts'
 import { writeWork } from '../work/work.ts'
 
 /** Every user namespace exists in every member, whatever the policies say (T-23). */
@@ -27,9 +28,12 @@ export function namespaceController(context: EngineContext): Controller {
           event.type === 'added' ||
           (event.type === 'updated' && changeBetween(asObject(event.previous), asObject(event.object)) !== 'none'),
       }),
-      // A member that joins needs them all, and its Works can only be written once their namespace exists.
+      // A member that joins needs them all, once it and the namespace for its Works are there.
       informerSource(stores.clusters.informer, all, {
         when: (event) => event.type === 'added' && !event.initial,
+      }),
+      informerSource(stores.namespaces, all, {
+        when: (event) => event.type === 'added' && !event.initial && isExecutionSpace(event.object),
       }),
       informerSource(stores.clusterOverridePolicies, all, {
         when: (event) => !(event.type === 'added' && event.initial),
@@ -40,6 +44,10 @@ export function namespaceController(context: EngineContext): Controller {
     clock,
     log,
   })
+}
+
+function isExecutionSpace({ metadata }: DeepReadonly<Namespace>): boolean {
+  return clusterOfExecutionNamespace(metadata.name) !== undefined
 }
 
 class NamespaceSync implements Reconciler<string> {
@@ -58,7 +66,9 @@ class NamespaceSync implements Reconciler<string> {
     if (name === 'default' || !this.#scope.allowsNamespace(name)) return
     if (namespace.metadata.labels?.[Labels.skipAutoPropagation]?.toLowerCase() === 'true') return
     const clusters = [...stores.clusters.informer.cache.list()].filter(
-      ({ metadata }) => metadata.deletionTimestamp === undefined,
+      ({ metadata }) =>
+        metadata.deletionTimestamp === undefined &&
+        stores.namespaces.cache.get(executionNamespace(metadata.name ?? '')) !== undefined,
     )
     const results = await Promise.allSettled(clusters.map((cluster) => this.#write(namespace, cluster)))
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))

@@ -16,14 +16,20 @@ export function readBody(request: Message): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    let ended = false
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size <= maxBodyBytes) chunks.push(chunk)
       else reject(errors.tooLarge(maxBodyBytes))
     })
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
+    request.on('end', () => {
+      ended = true
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
+    })
     request.on('error', reject)
-    request.on('close', () => reject(errors.badRequest('the body of the request was cut off')))
+    request.on('close', () => {
+      if (!ended) reject(errors.badRequest('the body of the request was cut off'))
+    })
   })
 }
 

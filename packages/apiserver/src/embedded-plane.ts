@@ -15,6 +15,7 @@ import { Exchange } from './http/handler.ts'
 import { bootstrapPlane, namespaceLifecycle, startLifecycle } from './lifecycle/index.ts'
 import type { OpenApiDocuments } from './openapi/documents.ts'
 import { OpenApi } from './openapi/openapi.ts'
+import type { Outbound } from './outbound/outbound.ts'
 import { RawPaths } from './paths/raw-paths.ts'
 import { requestStages } from './pipeline.ts'
 import type { Credentials, Plane, PlaneHostOptions, PlaneOptions, RequestOptions } from './plane.ts'
@@ -25,7 +26,9 @@ import { Resources } from './registry/resources.ts'
 import type { Shapes } from './registry/shapes.ts'
 import type { Services } from './services.ts'
 import { chain, type Handler } from './stages/stage.ts'
+import { withManagedFields } from './steps/track-fields.ts'
 import type { PlaneRegistry } from './strategy.ts'
+import { AdmissionWebhooks } from './webhooks/dispatch.ts'
 
 /** What the planes of a host have in common. */
 export interface Shared extends PlaneHostOptions {
@@ -34,6 +37,8 @@ export interface Shared extends PlaneHostOptions {
   readonly shapes: Shapes
   readonly protobuf: ProtobufDecoder
   readonly openApi: OpenApiDocuments
+  /** How planes call webhooks and aggregated servers. */
+  readonly outboundCalls: Outbound
 }
 
 /** A plane in this process: wires cache, registry, pipeline, doors and the plane's own controllers together. */
@@ -81,7 +86,13 @@ export class EmbeddedPlane implements Plane {
     this.name = options.name
     this.#shared = shared
     this.#options = options
-    this.#cache = new PlaneCache({ store: options.store, clock, log })
+    this.#cache = new PlaneCache({
+      store: options.store,
+      clock,
+      log,
+      ...(options.history?.changes === undefined ? {} : { maxChanges: options.history.changes }),
+      ...(options.history?.bytes === undefined ? {} : { maxBytes: options.history.bytes }),
+    })
     this.#tasks = taskGroup({ name: `plane ${options.name}`, log })
     this.#registry = planeRegistry({
       clock,
@@ -97,6 +108,13 @@ export class EmbeddedPlane implements Plane {
       const strategy = shared.strategies.strategy(definition, { registry: this.#registry, authorizer, tokens })
       this.#resources.install({ definition, strategy })
     }
+    const webhooks = this.#owned.use(
+      new AdmissionWebhooks({
+        registry: this.#registry,
+        outbound: shared.outboundCalls,
+        withManagedFields: (write) => withManagedFields(shared.shapes, write),
+      }),
+    )
     const metrics = planeMetrics(this.#cache)
     const services: Services = {
       clock,
@@ -108,6 +126,7 @@ export class EmbeddedPlane implements Plane {
       registry: this.#registry,
       shapes: shared.shapes,
       admission: [namespaceLifecycle(this.#registry), ...this.#auth.admission, ...(options.admission ?? [])],
+      webhooks,
       auth: this.#auth,
       audit: (event) => {
         metrics.onRequest(event)
@@ -154,7 +173,11 @@ export class EmbeddedPlane implements Plane {
     this.#auth.start()
     const lifecycle = { ...this.#options, registry: this.#registry, tokens: this.#auth.tokens }
     await bootstrapPlane(lifecycle)
-    const crds = startCrdController({ registry: this.#registry, compiled: this.#shared.crds })
+    const crds = startCrdController({
+      registry: this.#registry,
+      compiled: this.#shared.crds,
+      outbound: this.#shared.outboundCalls,
+    })
     this.#owned.use(crds)
     await crds.bootstrap(this.#options.builtinCrds ?? [])
     this.#owned.use(startLifecycle(lifecycle))

@@ -5,6 +5,7 @@ import { BuiltinStrategies } from './builtin/index.ts'
 import { CompiledCrds } from './crd/index.ts'
 import { EmbeddedPlane, type Shared } from './embedded-plane.ts'
 import { OpenApiDocuments } from './openapi/documents.ts'
+import { Outbound } from './outbound/outbound.ts'
 import type { Plane, PlaneHost, PlaneHostOptions, PlaneOptions } from './plane.ts'
 import { Shapes } from './registry/shapes.ts'
 
@@ -17,6 +18,7 @@ export function createPlaneHost(options: PlaneHostOptions): PlaneHost {
     strategies: new BuiltinStrategies(kinds.facts),
     crds: new CompiledCrds(),
     shapes: new Shapes(),
+    outboundCalls: new Outbound(options.clock, options.outbound),
     protobuf: protobufDecoder(kinds),
     openApi: new OpenApiDocuments({
       schema: (name) => (kinds.schemas.has(name) ? kinds.schemas.resolve(name) : undefined),
@@ -40,6 +42,7 @@ export function createPlaneHost(options: PlaneHostOptions): PlaneHost {
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...planes].map((plane) => plane[Symbol.asyncDispose]()))
+      shared.outboundCalls[Symbol.dispose]()
     },
   }
 }

@@ -5,6 +5,7 @@ import type { Clock, Logger, Random } from '@kairship/runtime'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
+import type { OutboundPolicy } from './outbound/outbound.ts'
 
 /** How a caller proves who they are. At most one field is set; none is anonymous. */
 export interface Credentials {
@@ -40,6 +41,8 @@ export interface PlaneOptions {
   readonly builtinCrds?: readonly unknown[]
   /** In-process admission webhooks of the plane's kinds (Karmada's in an instance). */
   readonly admission?: readonly AdmissionPlugin[]
+  /** How much of the past stays in memory for watches and for pages at an old revision; whichever is reached first. */
+  readonly history?: { readonly changes?: number; readonly bytes?: number }
   /** Told about every finished request, synchronously. */
   readonly audit?: (event: AuditEvent) => void
   /** Bearer tokens that are always valid. */
@@ -93,4 +96,6 @@ export interface PlaneHostOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /** Where webhooks and aggregated servers that planes name may be called. Default: anywhere. */
+  readonly outbound?: OutboundPolicy
 }

@@ -14,6 +14,8 @@ export interface Request extends RequestContext {
   /** Collected for the `Warning` headers. */
   readonly warnings: string[]
   readonly signal: AbortSignal | undefined
+  /** What admission wants to see in the audit record. */
+  auditAnnotations?: { [key: string]: string }
 }
 
 export interface List {

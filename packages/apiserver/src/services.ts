@@ -6,6 +6,7 @@ import type { Committer } from './registry/commit.ts'
 import type { Resources } from './registry/resources.ts'
 import type { Shapes } from './registry/shapes.ts'
 import type { AuditEvent } from './plane.ts'
+import type { AdmissionWebhooks } from './webhooks/dispatch.ts'
 import type { PlaneRegistry } from './strategy.ts'
 
 /** What the pipeline of one plane works with. */
@@ -19,6 +20,7 @@ export interface Services {
   readonly registry: PlaneRegistry
   readonly shapes: Shapes
   readonly admission: readonly AdmissionPlugin[]
+  readonly webhooks: AdmissionWebhooks
   readonly auth: Pick<PlaneAuth, 'authorizer' | 'forbidden'>
   /** Told about every finished request. */
   readonly audit: (event: AuditEvent) => void

@@ -84,6 +84,11 @@ export interface Strategy {
    * `context.operation.subresource`) keeps everything this subresource may not change (`approval`, `finalize` …).
    */
   subresource?(context: RequestContext, registry: PlaneRegistry): Promise<Reply> | undefined
+  /**
+   * Like `convertFrom`, for many and by asking somebody (a conversion webhook). Where it is present, objects of other
+   * versions are converted before they are looked at, and `convertFrom` is not called.
+   */
+  convertAll?: ((objects: readonly DeepReadonly<Unstructured>[]) => Promise<readonly Unstructured[]>) | undefined
   /** Rewrites a stored object of another version of this resource into this version; absent when only one exists. */
   convertFrom?(stored: DeepReadonly<Unstructured>): Unstructured
 }

@@ -83,16 +83,43 @@ export class Item {
     let view = this.#views?.get(installed)
     if (view === undefined) {
       view = this.#adapt(installed)
-      // Resources that were replaced since are not kept alive by their objects.
-      if (this.#views === undefined || this.#views.size > maxViews) this.#views = new Map()
-      this.#views.set(installed, view)
+      this.#keep(installed, view)
     }
     return view
   }
 
-  #adapt({ definition, strategy }: InstalledResource): View {
+  /** True when `view` of this resource can be made here, without asking a conversion webhook. */
+  visible(installed: InstalledResource): boolean {
+    if (this.#author === installed || this.#views?.has(installed) === true) return true
+    return installed.strategy.convertAll === undefined || this.#isIn(installed)
+  }
+
+  /** Takes over what a conversion webhook made of this revision. */
+  adopt(installed: InstalledResource, converted: Unstructured): void {
+    installed.strategy.default?.(converted)
+    converted.metadata.resourceVersion = String(this.revision)
+    this.#keep(installed, new View(deepFreeze(converted)))
+  }
+
+  #keep(installed: InstalledResource, view: View): void {
+    this.#views ??= new Map()
+    // Resources that were replaced since are not kept alive by their objects.
+    for (const oldest of this.#views.keys()) {
+      if (this.#views.size <= maxViews) break
+      this.#views.delete(oldest)
+    }
+    this.#views.set(installed, view)
+  }
+
+  #isIn({ definition }: InstalledResource): boolean {
     const apiVersion = formatApiVersion(definition.group, definition.version)
-    const same = this.object.apiVersion === apiVersion && this.object.kind === definition.kind
+    return this.object.apiVersion === apiVersion && this.object.kind === definition.kind
+  }
+
+  #adapt(installed: InstalledResource): View {
+    const { definition, strategy } = installed
+    const apiVersion = formatApiVersion(definition.group, definition.version)
+    const same = this.#isIn(installed)
     if (same && strategy.default === undefined) return this.stored
     const draft = (same ? undefined : strategy.convertFrom?.(this.object)) ?? deepClone(this.object)
     draft.apiVersion = apiVersion

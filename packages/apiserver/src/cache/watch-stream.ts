@@ -25,6 +25,8 @@ export interface WatchStreamOptions {
   readonly bookmarks: boolean
   readonly timeoutMs: number
   readonly clock: Clock
+  /** Has items converted that cannot be seen in the watched version yet; `undefined` when all can. */
+  readonly convert?: (items: readonly Item[]) => Promise<void> | undefined
 }
 
 const bookmarkEveryMs = 60_000
@@ -47,6 +49,8 @@ export class WatchStream implements Disposable {
   #bookmarkDue = false
   #finished = false
   #disposed = false
+  #converting = false
+  #failure: unknown
   onReady: () => void = () => undefined
 
   constructor(options: WatchStreamOptions) {
@@ -99,6 +103,8 @@ export class WatchStream implements Disposable {
     const out: (Observed | Bookmark)[] = []
     if (this.#disposed) return out
     const { cache, installed, matches, range, plane } = this.#options
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#waits()) return out
     for (; this.#initialAt < this.#initial.length && out.length < limit; this.#initialAt++) {
       const view = this.#initial[this.#initialAt]?.view(installed)
       if (view !== undefined && matches(view)) out.push({ type: 'ADDED', view, shared: undefined })
@@ -129,6 +135,30 @@ export class WatchStream implements Disposable {
       }
     }
     return out
+  }
+
+  /** True while what comes next is being converted; `onReady` follows. */
+  #waits(): boolean {
+    const { cache, convert, installed, range } = this.#options
+    if (convert === undefined || installed.strategy.convertAll === undefined) return false
+    if (this.#converting) return true
+    const items: Item[] = this.#initial.slice(this.#initialAt)
+    for (let at = this.#position; at < cache.end; at++) {
+      const change = cache.at(at)
+      if (change === undefined || change.key < range.start || (range.end !== undefined && change.key >= range.end))
+        continue
+      for (const item of [change.item, change.previous]) if (item !== undefined) items.push(item)
+    }
+    const converting = convert(items)
+    if (converting === undefined) return false
+    this.#converting = true
+    void converting
+      .catch((error: unknown) => (this.#failure = error))
+      .finally(() => {
+        this.#converting = false
+        this.onReady()
+      })
+    return true
   }
 
   [Symbol.dispose](): void {

@@ -7,6 +7,7 @@ import { call, callUnless, createIfMissing, parseBody } from '../lifecycle/reque
 import type { Target } from '../lifecycle/requests.ts'
 import type { PlaneRegistry, RegistryEvent } from '../strategy.ts'
 import type { CompiledCrds } from './compiled-crds.ts'
+import { type ConversionOptions, conversionOf } from './conversion.ts'
 import { customResources } from './definition.ts'
 import type { Crd } from './definition.ts'
 import { isTrue, settleNames } from './naming.ts'
@@ -17,6 +18,7 @@ import { CustomStrategy } from './strategy.ts'
 export interface CrdControllerOptions {
   readonly registry: PlaneRegistry
   readonly compiled: CompiledCrds
+  readonly outbound: ConversionOptions['outbound']
 }
 export interface CrdController extends AsyncDisposable {
   /** Creates these CRDs, or brings existing ones to these specs. Their resources are served when it resolves. */
@@ -46,13 +48,15 @@ interface Installed {
 class Controller implements CrdController {
   readonly #registry: PlaneRegistry
   readonly #compiled: CompiledCrds
+  readonly #outbound: ConversionOptions['outbound']
   readonly #installed = new Map<string, Installed>()
   readonly #loop: KeyedLoop
   readonly #subscription: Disposable
 
-  constructor({ registry, compiled }: CrdControllerOptions) {
+  constructor({ registry, compiled, outbound }: CrdControllerOptions) {
     this.#registry = registry
     this.#compiled = compiled
+    this.#outbound = outbound
     this.#loop = new KeyedLoop({
       name: 'crd',
       registry,
@@ -115,8 +119,9 @@ class Controller implements CrdController {
     if (this.#names(crd).conflict !== undefined && !isTrue(crd, 'Established')) return
     this.#uninstall(name)
     const installed: Installed = { uid, generation, terminating, stack: new DisposableStack() }
+    const conversion = conversionOf(crd, { registry: this.#registry, outbound: this.#outbound })
     for (const resource of customResources(crd, this.#compiled)) {
-      const strategy = new CustomStrategy(resource, this.#compiled, () => installed.terminating)
+      const strategy = new CustomStrategy(resource, this.#compiled, () => installed.terminating, conversion)
       installed.stack.use(this.#registry.install({ definition: resource.definition, strategy }))
     }
     this.#installed.set(name, installed)

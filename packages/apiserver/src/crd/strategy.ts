@@ -8,6 +8,7 @@ import type { Fields } from '../builtin/fields.ts'
 import { subdomainName, validateMetadata, validateMetadataUpdate } from '../builtin/metadata.ts'
 import type { DecodeOptions, FieldError, RequestContext, Strategy } from '../strategy.ts'
 import type { CompiledCrds } from './compiled-crds.ts'
+import type { Conversion } from './conversion.ts'
 import type { CustomResource } from './definition.ts'
 import { applyDefaults } from './schema/default.ts'
 import { validateEmbedded } from './schema/embedded.ts'
@@ -39,11 +40,29 @@ export class CustomStrategy implements Strategy {
 
   readonly #terminating: () => boolean
 
+  readonly convertAll: Strategy['convertAll']
+
   /** `terminating`: the CRD is being deleted, and takes no new instances. */
-  constructor(resource: CustomResource, compiled: CompiledCrds, terminating: () => boolean = () => false) {
+  constructor(
+    resource: CustomResource,
+    compiled: CompiledCrds,
+    terminating: () => boolean = () => false,
+    conversion?: Conversion,
+  ) {
     this.#resource = resource
     this.#compiled = compiled
     this.#terminating = terminating
+    this.convertAll = conversion === undefined ? undefined : (objects) => this.#convert(conversion, objects)
+  }
+
+  /** What a webhook gives is pruned like what a client sends. */
+  async #convert(conversion: Conversion, objects: readonly View[]): Promise<readonly Unstructured[]> {
+    const { group, version } = this.#resource.definition
+    const converted = await conversion.convert(objects, formatApiVersion(group, version))
+    return converted.map(
+      (object) =>
+        this.decode(object as DeepReadonly<JsonValue>, { fieldValidation: 'Ignore', duplicateFields: [] }).object,
+    )
   }
 
   prepareForCreate(): void {
@@ -154,6 +173,7 @@ export class CustomStrategy implements Strategy {
 
   /** All versions of a CRD without a conversion webhook have one content. */
   convertFrom(stored: View): Unstructured {
+    if (this.convertAll !== undefined) throw new Error('this object was not converted before it was looked at')
     const { group, version } = this.#resource.definition
     return parseDraft(deepClone({ ...stored }), formatApiVersion(group, version))
   }

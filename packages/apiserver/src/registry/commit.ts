@@ -5,6 +5,7 @@ import { type Item, View } from '../cache/item.ts'
 import { listKey, storeKey } from '../cache/keys.ts'
 import type { PlaneCache } from '../cache/plane-cache.ts'
 import type { InstalledResource } from '../strategy.ts'
+import { convertItems, convertTo } from './convert.ts'
 import type { Resources } from './resources.ts'
 
 /** The cap on one stored object, as etcd's. */
@@ -12,6 +13,13 @@ const maxObjectBytes = 1_572_864
 
 /** What a write left behind: the written object, or that somebody else was first. */
 export type Committed = { readonly view: View } | 'lost'
+
+interface Encoded {
+  readonly storage: InstalledResource
+  readonly stored: Unstructured
+  readonly value: Uint8Array
+  readonly key: string
+}
 
 /** The only place that writes to the store. A write is over when this plane's cache shows it (read your writes). */
 export class Committer {
@@ -47,14 +55,16 @@ export class Committer {
   }
 
   async create(installed: InstalledResource, draft: Unstructured): Promise<Committed> {
-    const { storage, stored, value, key } = this.#encode(installed, draft)
+    const encoding = this.#encode(installed, draft)
+    const { storage, stored, value, key } = encoding instanceof Promise ? await encoding : encoding
     this.#cache.announce(value, { draft: stored, author: storage })
     const result = await this.#write(() => this.#store.create(key, value))
     return this.#settle(installed, stored, result)
   }
 
   async update(installed: InstalledResource, draft: Unstructured, old: Item): Promise<Committed> {
-    const { storage, stored, value, key } = this.#encode(installed, draft)
+    const encoding = this.#encode(installed, draft)
+    const { storage, stored, value, key } = encoding instanceof Promise ? await encoding : encoding
     this.#cache.announce(value, { draft: stored, author: storage })
     const result = await this.#write(() => this.#store.update(key, value, old.revision))
     return this.#settle(installed, stored, result)
@@ -68,15 +78,17 @@ export class Committer {
     return result.ok
   }
 
-  #encode(
-    installed: InstalledResource,
-    draft: Unstructured,
-  ): { storage: InstalledResource; stored: Unstructured; value: Uint8Array; key: string } {
+  #encode(installed: InstalledResource, draft: Unstructured): Encoded | Promise<Encoded> {
     const storage = this.#resources.storage(installed)
-    const stored = storage === installed ? draft : convert(storage, draft)
+    if (storage === installed) return this.#encoded(installed, storage, draft)
+    if (storage.strategy.convertAll === undefined) return this.#encoded(installed, storage, convert(storage, draft))
+    return convertTo(storage, [draft]).then(([stored]) => this.#encoded(installed, storage, stored ?? draft))
+  }
+
+  #encoded(installed: InstalledResource, storage: InstalledResource, stored: Unstructured): Encoded {
     const value = encodeStored(stored)
     if (value.length > maxObjectBytes) throw errors.tooLarge(maxObjectBytes)
-    const { namespace = '', name = '' } = draft.metadata
+    const { namespace = '', name = '' } = stored.metadata
     return { storage, stored, value, key: keyOf(installed, namespace, name) }
   }
 
@@ -98,14 +110,20 @@ export class Committer {
     if (!result.ok) return 'lost'
     const { namespace = '', name = '' } = stored.metadata
     const item = this.#cache.of(installed.definition).items.get(listKey(namespace, name))
-    if (item?.revision === result.revision) return { view: item.view(installed) }
+    if (item?.revision === result.revision) {
+      const converting = convertItems(installed, [item])
+      if (converting !== undefined) await converting
+      return { view: item.view(installed) }
+    }
     // Already overwritten by the next write: this one's own object, without the cache.
     if (!Object.isFrozen(stored)) {
       stored.metadata.resourceVersion = String(result.revision)
       deepFreeze(stored)
     }
     const storage = this.#resources.storage(installed)
-    return { view: new View(storage === installed ? stored : deepFreeze(convert(installed, stored))) }
+    if (storage === installed) return { view: new View(stored) }
+    const [converted] = await convertTo(installed, [stored])
+    return { view: new View(deepFreeze(converted ?? stored)) }
   }
 
   /** Waits until the cache shows what the store answered. */

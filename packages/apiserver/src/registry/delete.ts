@@ -14,6 +14,7 @@ import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
 import { type DeleteOptions, parseDeleteOptions, type Propagation } from './delete-options.ts'
+import { convertItems } from './convert.ts'
 import { timestamp } from './metadata.ts'
 import { list } from './read.ts'
 import { letsGo, type Updater } from './update.ts'
@@ -84,7 +85,7 @@ export class Deleter {
 
   #deleteOne(installed: InstalledResource, request: Request, options: DeleteOptions): Promise<Deleted> {
     const { namespace = '', name = '' } = request.operation
-    return this.#services.committer.exclusive(installed, namespace, name, async () => {
+    const work = async (): Promise<Deleted> => {
       for (let attempt = 1; attempt <= raceAttempts; attempt++) {
         const item = this.#updater.find(installed, request)
         if (item === undefined) throw errors.notFound(installed.definition, name)
@@ -92,7 +93,10 @@ export class Deleter {
         if (deleted !== 'lost') return deleted
       }
       throw errors.modified(installed.definition, name)
-    })
+    }
+    // Who waits for somebody outside must not hold the object: the one outside may want to write it.
+    if (this.#services.webhooks.concerns(installed)) return work()
+    return this.#services.committer.exclusive(installed, namespace, name, work)
   }
 
   async #attempt(
@@ -103,11 +107,15 @@ export class Deleter {
   ): Promise<Deleted | 'lost'> {
     const { committer } = this.#services
     const { strategy } = installed
+    const converting = convertItems(installed, [item])
+    if (converting !== undefined) await converting
     const view = item.view(installed)
     const old = view.object
     checkPreconditions(installed, old, options)
     strategy.checkDelete?.(old, request)
     await this.#admit(installed, request, old, options.dryRun)
+    const asking = this.#services.webhooks.delete(installed, request, old, options.dryRun)
+    if (asking !== undefined) await asking
     const grace = strategy.gracePeriod?.(old, options.gracePeriodSeconds) ?? 0
     const draft = draftOf(installed, old)
     delete draft.metadata.resourceVersion

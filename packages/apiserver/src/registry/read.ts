@@ -1,11 +1,12 @@
 import { errors, failure } from '@kairship/apimachinery'
 import { aborted } from '@kairship/runtime'
 import type { PlaneCache } from '../cache/plane-cache.ts'
-import type { View } from '../cache/item.ts'
+import type { Item, View } from '../cache/item.ts'
 import { listKey } from '../cache/keys.ts'
 import { WatchStream } from '../cache/watch-stream.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { InstalledResource, PlaneRegistry } from '../strategy.ts'
+import { convertItems } from './convert.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import { listMode, parseRevision, tooLarge, watchStart } from './list-options.ts'
 import type { Resources } from './resources.ts'
@@ -47,6 +48,8 @@ export async function get(context: ReadContext, installed: InstalledResource, re
   }
   const item = context.cache.of(definition).items.get(listKey(namespace, name))
   if (item === undefined) throw errors.notFound(definition, name)
+  const converting = convertItems(installed, [item])
+  if (converting !== undefined) await converting
   return { type: 'object', status: 200, view: item.view(installed), installed }
 }
 
@@ -79,7 +82,17 @@ export async function list(context: ReadContext, installed: InstalledResource, r
   const views: View[] = []
   let last = ''
   let next: string | undefined
-  for (const item of cache.snapshot(revision, start, range.end)) {
+  let items: Iterable<Item> = cache.snapshot(revision, start, range.end)
+  if (installed.strategy.convertAll !== undefined) {
+    const all = [...items]
+    await convertItems(installed, bounded && !filtered ? all.slice(0, limit) : all)
+    items = all
+  }
+  for (const item of items) {
+    if (bounded && !filtered && views.length === limit) {
+      next = `${last}\0`
+      break
+    }
     const view = item.view(installed)
     if (!matches(view)) continue
     if (bounded && views.length === limit) {
@@ -122,6 +135,7 @@ export async function watch(context: ReadContext, installed: InstalledResource, 
     bookmarks: allowWatchBookmarks,
     timeoutMs,
     clock,
+    convert: (items) => convertItems(installed, items),
   })
   stream.endWith(context.resources.lifetime(installed))
   return { type: 'watch', stream }

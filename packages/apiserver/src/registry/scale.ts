@@ -17,6 +17,7 @@ import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
 import { fieldManager } from './body.ts'
+import { convertItems } from './convert.ts'
 import { patchJson } from './patch-document.ts'
 import type { Shapes } from './shapes.ts'
 import type { Updater } from './update.ts'
@@ -39,6 +40,7 @@ export class Scales {
     if (verb === 'get') {
       const item = this.#updater.find(installed, request)
       if (item === undefined) throw errors.notFound(definition, name)
+      await convertItems(installed, [item])
       return { type: 'value', status: 200, body: toScale(item.view(installed).object, paths) }
     }
     if (verb !== 'update' && verb !== 'patch') throw errors.methodNotAllowed()

@@ -7,6 +7,7 @@ import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
 import { fieldManager } from './body.ts'
+import { convertItems } from './convert.ts'
 import { type Creator, placeInNamespace } from './create.ts'
 import { isNoop } from './metadata.ts'
 import type { Write, WriteStep } from './write.ts'
@@ -78,10 +79,12 @@ export class Updater {
     make: (old: DeepReadonly<Unstructured>, item: Item) => Change | Promise<Change>,
   ): Promise<Outcome> {
     const { namespace = '', name = '' } = request.operation
-    return this.#services.committer.exclusive(installed, namespace, name, async () => {
+    const work = async (): Promise<Outcome> => {
       for (let attempt = 1; ; attempt++) {
         const item = this.find(installed, request)
         if (item === undefined) throw errors.notFound(installed.definition, name)
+        const converting = convertItems(installed, [item])
+        if (converting !== undefined) await converting
         const old = item.view(installed).object
         const change = await make(old, item)
         const outcome = await this.#attempt(installed, request, change, item)
@@ -90,7 +93,10 @@ export class Updater {
           throw errors.modified(installed.definition, name)
         }
       }
-    })
+    }
+    // Who waits for somebody outside must not hold the object: the one outside may want to write it.
+    if (this.#services.webhooks.concerns(installed)) return work()
+    return this.#services.committer.exclusive(installed, namespace, name, work)
   }
 
   async #attempt(

@@ -4,7 +4,6 @@ import type { Deployment } from '@kairship/api/builtin'
 import { ClusterPropagationPolicies, PropagationPolicies, ResourceBindings, Works } from '@kairship/api/karmada'
 import type { Placement, PropagationPolicy, PropagationSpec, ResourceBinding, Work } from '@kairship/api/karmada'
 import type { World } from './world.ts'
-import { eventually } from './world.ts'
 
 export interface DeploymentOptions {
   readonly replicas?: number
@@ -119,8 +118,4 @@ export async function worksOf(world: World, namespace: string, name: string): Pr
 /** Long enough for the engine to do something that it must not do. */
 export async function quiet(milliseconds = 400): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds))
-}
-
-export function expectEventually(check: () => Promise<void>, timeoutMs?: number): Promise<void> {
-  return eventually(check, timeoutMs)
 }

@@ -30,7 +30,7 @@ export interface WorldOptions {
   readonly onWrite?: (plane: string, operation: Operation) => void
 }
 
-export interface MemberOptions {
+interface MemberOptions {
   readonly name: string
   readonly provider?: string
   readonly region?: string

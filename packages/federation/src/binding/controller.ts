@@ -187,7 +187,7 @@ function clusterOf(work: DeepReadonly<Work>): string {
   return clusterOfExecutionNamespace(work.metadata.namespace) ?? ''
 }
 
-export async function deleteWork(context: EngineContext, namespace: string, name: string): Promise<void> {
+async function deleteWork(context: EngineContext, namespace: string, name: string): Promise<void> {
   try {
     await context.client.of(Works, namespace).delete(name)
   } catch (error) {

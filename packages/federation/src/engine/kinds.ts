@@ -32,6 +32,6 @@ export class KindDirectory {
   }
 }
 
-export function refOf({ group, version, resource, kind, namespaced }: DiscoveredResource): ResourceRef<Unstructured> {
+function refOf({ group, version, resource, kind, namespaced }: DiscoveredResource): ResourceRef<Unstructured> {
   return resourceRef({ group, version, resource, kind, namespaced })
 }

@@ -36,12 +36,3 @@ export function merge(base: Strings | undefined, extra: Strings): Strings {
   if (base !== undefined && Object.entries(extra).every(([key, value]) => base[key] === value)) return base
   return { ...base, ...extra }
 }
-
-/** `map` without `keys`; `map` itself when none is there, `undefined` when none is left. */
-export function without(map: Strings | undefined, keys: Iterable<string>): Strings | undefined {
-  if (map === undefined) return undefined
-  const drop = new Set(keys)
-  const kept = Object.entries(map).filter(([key]) => !drop.has(key))
-  if (kept.length === Object.keys(map).length) return map
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
-}

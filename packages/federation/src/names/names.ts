@@ -25,6 +25,6 @@ export function workName(kind: string, name: string, namespace: string | undefin
 }
 
 /** A hash as it appears in names and label keys. */
-export function encodeHash(text: string): string {
+function encodeHash(text: string): string {
   return safeEncode(String(fnv1a32(text)))
 }

@@ -2,7 +2,7 @@ import { getArray, getPath, getString, withPath } from '@kairship/apimachinery'
 import type { Obj } from '../manifest/prune.ts'
 
 /** Where the containers of a kind are, told by the kind's name only (T-12); `undefined` for other kinds. */
-export function containersPath(object: Obj): readonly string[] | undefined {
+function containersPath(object: Obj): readonly string[] | undefined {
   const { kind = '' } = object
   switch (kind) {
     case 'Pod':

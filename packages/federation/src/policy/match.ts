@@ -6,7 +6,7 @@ import type { Obj } from '../manifest/prune.ts'
 /** How precisely a selector means an object: by kind 1, by labels 2, by name 3; 0 when it does not. */
 export type Precision = 0 | 1 | 2 | 3
 
-export function selectorPrecision(object: Obj, selector: DeepReadonly<ResourceSelector>): Precision {
+function selectorPrecision(object: Obj, selector: DeepReadonly<ResourceSelector>): Precision {
   const { apiVersion, kind, metadata } = object
   if (selector.apiVersion !== apiVersion || selector.kind !== kind) return 0
   if (selector.namespace && selector.namespace !== metadata.namespace) return 0

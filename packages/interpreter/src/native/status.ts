@@ -5,7 +5,7 @@ import { fieldsAt, isFields, numberAt, omitEmpty } from '../fields.ts'
 import type { Fields } from '../fields.ts'
 import type { Obj } from '../interpretations.ts'
 
-export const TEMPLATE_GENERATION = 'resourcetemplate.karmada.io/generation'
+const TEMPLATE_GENERATION = 'resourcetemplate.karmada.io/generation'
 
 /** Counters of a status. `always` are serialised even when zero, as their Kubernetes type does. */
 export interface Counters {
@@ -54,7 +54,7 @@ export function reflectCounters(object: Obj, counters: Counters): Fields | undef
  * The template's new observedGeneration: its generation once every member (also those that reported nothing yet) has
  * observed its own latest generation and was made from the template's latest one; else the old value.
  */
-export function aggregateObservedGeneration(
+function aggregateObservedGeneration(
   template: Obj,
   items: readonly StatusItem[],
   madeFromLatest: (status: Fields) => boolean = (status) =>

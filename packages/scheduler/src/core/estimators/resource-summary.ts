@@ -14,10 +14,7 @@ export const resourceSummaryEstimator: ReplicaEstimator = {
 }
 
 /** How many more replicas fit: bounded by pod slots and by every resource a replica asks for. */
-export function availableReplicas(
-  cluster: ClusterView,
-  requirements: DeepReadonly<ReplicaRequirements> | undefined,
-): number {
+function availableReplicas(cluster: ClusterView, requirements: DeepReadonly<ReplicaRequirements> | undefined): number {
   const summary = cluster.status?.resourceSummary
   if (summary === undefined) return 0
   const free = (resource: string): bigint =>

@@ -1,4 +1,4 @@
-import type { AdmissionRequest } from '@kairship/api'
+import type { AdmissionPlugin, AdmissionRequest } from '@kairship/api'
 import type { Write, WriteStep } from '../registry/write.ts'
 import type { Services } from '../services.ts'
 
@@ -18,12 +18,18 @@ export function admitMutating({ admission, webhooks }: Services): WriteStep {
       write.installed.strategy.default?.(write.draft)
     }
   }
+  const mutateAndAsk = async (write: Write): Promise<void> => {
+    await mutate(write)
+    const asking = webhooks.mutate(write)
+    if (asking !== undefined && (await asking)) await mutate(write)
+  }
   return {
     name: 'admission: mutate',
-    async run(write) {
-      await mutate(write)
+    run(write) {
+      // Nobody is concerned by most writes: those do not wait.
+      if (concerned(plugins, write)) return mutateAndAsk(write)
       const asking = webhooks.mutate(write)
-      if (asking !== undefined && (await asking)) await mutate(write)
+      return asking?.then((changed) => (changed ? mutate(write) : undefined))
     },
   }
 }
@@ -31,17 +37,20 @@ export function admitMutating({ admission, webhooks }: Services): WriteStep {
 /** Admission that may refuse the finished object: in this process, then webhooks. */
 export function admitValidating({ admission, webhooks }: Services): WriteStep {
   const plugins = admission.filter((plugin) => plugin.validate !== undefined)
+  const validateAndAsk = async (write: Write): Promise<void> => {
+    const asked = admissionRequest(write)
+    for (const plugin of plugins) if (plugin.handles(asked)) await plugin.validate?.(asked)
+    await webhooks.validate(write)
+  }
   return {
     name: 'admission: validate',
-    async run(write) {
-      for (const plugin of plugins) {
-        const asked = admissionRequest(write)
-        if (plugin.handles(asked)) await plugin.validate?.(asked)
-      }
-      const asking = webhooks.validate(write)
-      if (asking !== undefined) await asking
-    },
+    run: (write) => (concerned(plugins, write) ? validateAndAsk(write) : webhooks.validate(write)),
   }
+}
+
+function concerned(plugins: readonly AdmissionPlugin[], write: Write): boolean {
+  const asked = admissionRequest(write)
+  return plugins.some((plugin) => plugin.handles(asked))
 }
 
 function admissionRequest({ request, installed, operation, subresource, dryRun, old, draft }: Write): AdmissionRequest {

@@ -31,7 +31,9 @@ function track(shapes: Shapes, write: Write, draft: Unstructured): void {
     shape: shapes.of(definition),
     apiVersion: formatApiVersion(definition.group, definition.version),
     separateStatus: hasStatus(definition),
-    time: timestamp(request.now),
+    get time() {
+      return timestamp(request.now)
+    },
   })
   setManagedFields(draft, entries)
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import { generateKeyPairSync } from 'node:crypto'
+import { isIP } from 'node:net'
 import { BasicConstraintsExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
 
 export interface KeyAndCertificate {
@@ -13,7 +14,7 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 export async function selfSigned(name: string, hosts?: readonly string[]): Promise<KeyAndCertificate> {
   const { subtle } = globalThis.crypto
   const keys = await subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const addresses = (hosts ?? []).map((value) => ({ type: 'ip', value }) as const)
+  const addresses = (hosts ?? []).map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }) as const)
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     notBefore: new Date(Date.now() - 3_600_000),

@@ -48,15 +48,23 @@ async function send(connection: Connection, operation: Operation): Promise<void>
 async function measure(label: string, n: number, run: (index: number) => Promise<void>): Promise<void> {
   let next = 0
   const start = performance.now()
+  const cpuBefore = process.cpuUsage()
   await Promise.all(
     Array.from({ length: parallel }, async () => {
       while (next < n) await run(next++)
     }),
   )
   const seconds = (performance.now() - start) / 1000
-  console.log(label.padEnd(34), `${Math.round(n / seconds)}/s`.padStart(10))
+  const { user, system } = process.cpuUsage(cpuBefore)
+  console.log(row(label, Math.round(n / seconds).toLocaleString('en'), ((user + system) / n).toFixed(0)))
 }
 
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(26) : cell.padStart(12))).join(' | ')} |`
+}
+
+console.log(row('what', 'per second', 'µs CPU each'))
+console.log(row('---', '---', '---'))
 await using server = await startTestServer()
 const { connection } = server
 await connection.request({
@@ -108,4 +116,4 @@ await measure('status patch Deployment', fewer, (i) =>
     body: { status: { replicas: 2, readyReplicas: 2, observedGeneration: 2 } },
   }),
 )
-console.log('memory'.padEnd(34), `${Math.round(process.memoryUsage().rss / 1e6)} MB`.padStart(10))
+console.log(`\nmemory ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`)

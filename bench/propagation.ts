@@ -74,7 +74,19 @@ let server = child
 try {
   await cli('instance', 'create', 'bench')
   for (const member of members)
-    await cli('cluster', 'create-simulated', member, '--instance', 'bench', '--provider', 'aws', '--region', member, '--nodes', '20')
+    await cli(
+      'cluster',
+      'create-simulated',
+      member,
+      '--instance',
+      'bench',
+      '--provider',
+      'aws',
+      '--region',
+      member,
+      '--nodes',
+      '20',
+    )
   const idleMiB = memory(server.pid, 'VmRSS')
   for (const count of values.count.split(',').map(Number)) rows.push(await measure(count))
   server.kill('SIGTERM')

@@ -74,12 +74,22 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError'
 }
 
+/** A value is larger than the store takes. Nothing was written. */
+export class ValueTooLargeError extends Error {
+  override readonly name = 'ValueTooLargeError'
+}
+
 /**
  * Ordered keys with revisions: what a Kubernetes API needs of etcd and nothing more. A write's promise resolves only
  * when the write is durable (I2); watchers see a write no earlier than that, and before or at the same turn in which
  * its promise resolves. Every implementation passes `storeContract` of `@kairship/storage/testing`.
  */
 export interface Store extends AsyncDisposable {
+  /**
+   * Set when others write below the same keys through stores of their own (replicas on one etcd). Then `revision()`
+   * tells of their writes too, and watches of this store reach it without any further write.
+   */
+  readonly shared?: true
   /**
    * Entries in key order. `at` reads an old revision and throws `CompactedError` when history does not reach it,
    * `FutureRevisionError` when the store has not. The page's `revision` is `at`, or else where the store was.

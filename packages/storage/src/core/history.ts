@@ -64,6 +64,11 @@ export class EventHistory {
     this.#cut()
   }
 
+  /** Nothing happened up to `revision`. */
+  advance(revision: Revision): void {
+    if (revision > this.#newest) this.#newest = revision
+  }
+
   /** Forgets what led to the state at `before`; that state itself stays readable. */
   compact(before: Revision): Revision {
     for (;;) {
@@ -74,6 +79,15 @@ export class EventHistory {
     this.#oldest = Math.max(this.#oldest, Math.min(before, this.#newest))
     this.#cut()
     return this.#oldest
+  }
+
+  /** The newest event of `key`, if it is not forgotten. */
+  latest(key: string): StoreEvent | undefined {
+    for (let i = this.#events.length - 1; i >= this.#head; i--) {
+      const event = this.#events[i]
+      if (event !== undefined && eventKey(event) === key) return event
+    }
+    return undefined
   }
 
   assertAvailable(at: Revision): void {

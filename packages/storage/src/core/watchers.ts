@@ -32,6 +32,12 @@ export class Watchers {
     for (const watcher of this.#watchers) watcher.close()
     this.#watchers.clear()
   }
+
+  /** Ends everyone with `CompactedError`: the history they follow is void, and another one begins at `oldest`. */
+  expire(oldest: Revision): void {
+    for (const watcher of this.#watchers) watcher.expire(new CompactedError(oldest))
+    this.#watchers.clear()
+  }
 }
 
 // Written by hand rather than as a generator: a generator adds turns between an event and its reader, and writers
@@ -46,6 +52,7 @@ class Watcher implements AsyncIterableIterator<Batch> {
   #waiting: Deferred<IteratorResult<Batch, undefined>> | undefined
   #closing = false
   #ended = false
+  #expired: CompactedError | undefined
 
   constructor(history: EventHistory, range: KeyRange, after: Revision, signal: AbortSignal, onEnd: () => void) {
     this.#history = history
@@ -64,6 +71,10 @@ class Watcher implements AsyncIterableIterator<Batch> {
   next(): Promise<IteratorResult<Batch, undefined>> {
     if (this.#waiting !== undefined) return Promise.reject(new TypeError('a watch has one reader at a time'))
     if (this.#ended) return Promise.resolve({ done: true, value: undefined })
+    if (this.#expired !== undefined) {
+      this.#end()
+      return Promise.reject(this.#expired)
+    }
     if (this.#after < this.#history.oldest) {
       this.#end()
       return Promise.reject(new CompactedError(this.#history.oldest))
@@ -98,6 +109,15 @@ class Watcher implements AsyncIterableIterator<Batch> {
   close(): void {
     this.#closing = true
     if (this.#waiting !== undefined) this.#end()
+  }
+
+  expire(error: CompactedError): void {
+    this.#expired = error
+    const waiting = this.#waiting
+    if (waiting === undefined) return
+    this.#waiting = undefined
+    this.#end()
+    waiting.reject(error)
   }
 
   #take(): IteratorResult<Batch, undefined> {

@@ -32,6 +32,7 @@ export function faultyStore(inner: Store, plan: FaultPlan): Store {
   const through = <T>(fault: Fault | undefined, call: () => Promise<T>): Promise<T> =>
     fault === undefined ? call() : faultyCall(fault, call)
   return {
+    ...(inner.shared === undefined ? {} : { shared: inner.shared }),
     read: (range, options) => through(ask('read', range.start), () => inner.read(range, options)),
     count: (range, options) => through(ask('count', range.start), () => inner.count(range, options)),
     create: (key, value) => through(ask('create', key), () => inner.create(key, value)),

@@ -1,5 +1,4 @@
 import type { JsonObject } from '@kairship/apimachinery'
-import { memoryStore } from '@kairship/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configMap, foo, fooCrd, install } from './objects.ts'
 import { at, startWorld, text, type World } from './support.ts'
@@ -100,23 +99,6 @@ describe('Watch', () => {
     expect(watch.code).toBe(200)
     expect(await watch.next()).toBeUndefined()
     expect(performance.now() - started).toBeGreaterThan(900)
-  })
-
-  it('ends at once with an ERROR event of code 410 when the revision is too old', async () => {
-    await using store = memoryStore()
-    const first = await startWorld({ store })
-    await first.namespace('test')
-    await first[Symbol.asyncDispose]()
-    await using second = await startWorld({ store })
-    using watch = await second.watch('/api/v1/configmaps?watch=1&resourceVersion=1')
-    expect(watch.code).toBe(200)
-    const event = await watch.next()
-    expect(event).toMatchObject({
-      type: 'ERROR',
-      object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'Expired', code: 410 },
-    })
-    expect(text(event, 'object.message')).toMatch(/^too old resource version: 1 \(\d+\)$/)
-    expect(await watch.next()).toBeUndefined()
   })
 
   it('turns an object that leaves the selector into DELETED with its old state, one that enters into ADDED', async () => {

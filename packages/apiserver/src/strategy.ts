@@ -18,6 +18,8 @@ export interface FieldError {
   /** `spec.template.spec.containers[0].name`, `metadata.labels[key]`. */
   readonly field: string
   readonly value?: unknown
+  /** The message goes without the value: `Invalid value: n too big`. */
+  readonly omitValue?: boolean
   readonly detail: string
 }
 
@@ -26,6 +28,8 @@ export interface RequestContext {
   readonly operation: Operation
   readonly now: number
   readonly log: Logger
+  /** Told to the client beside the answer; absent where nobody reads them. */
+  readonly warnings?: string[]
 }
 
 export interface DecodeOptions {

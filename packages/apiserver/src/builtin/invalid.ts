@@ -20,7 +20,7 @@ const withoutValue: ReadonlySet<FieldError['type']> = new Set(['Required', 'Forb
 /** `Invalid value: "x": must be …`: what stands after the field in an error's text. */
 export function fieldErrorBody(error: FieldError): string {
   let body: string = titles[error.type]
-  if (!withoutValue.has(error.type)) body += `: ${renderValue(error.value)}`
+  if (!withoutValue.has(error.type) && error.omitValue !== true) body += `: ${renderValue(error.value)}`
   return error.detail === '' ? body : `${body}: ${error.detail}`
 }
 

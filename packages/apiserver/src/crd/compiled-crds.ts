@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Schema, SchemaSource } from '@kairship/api'
 import type { DecodedType } from '../builtin/decode/scalars.ts'
 import { objectMetaDecoder, objectMetaName, objectMetaSchema } from './object-meta.ts'
-import { hasRules, SchemaNode } from './schema/node.ts'
+import { SchemaNode } from './schema/node.ts'
 
 const sweepAbove = 500
 
@@ -13,10 +13,9 @@ export class CompiledSchema implements SchemaSource {
   readonly node: SchemaNode
   readonly status: SchemaNode | undefined
   #hasDefaults: boolean | undefined
-  #hasRules: boolean | undefined
 
   constructor(schema: Schema) {
-    this.node = new SchemaNode(schema)
+    this.node = new SchemaNode(schema, true)
     this.status = this.node.property('status')
     this.root = {
       ...schema,
@@ -38,8 +37,7 @@ export class CompiledSchema implements SchemaSource {
     return this.#hasDefaults
   }
   get hasRules(): boolean {
-    this.#hasRules ??= hasRules(this.node.schema)
-    return this.#hasRules
+    return this.node.hasRules
   }
 }
 

@@ -6,6 +6,7 @@ import { FieldErrors } from '../builtin/field-errors.ts'
 import { parseFields } from '../builtin/fields.ts'
 import type { Fields } from '../builtin/fields.ts'
 import { subdomainName, validateMetadata, validateMetadataUpdate } from '../builtin/metadata.ts'
+import { validateRules } from '../cel/index.ts'
 import type { DecodeOptions, FieldError, RequestContext, Strategy } from '../strategy.ts'
 import type { CompiledCrds } from './compiled-crds.ts'
 import type { Conversion } from './conversion.ts'
@@ -130,12 +131,13 @@ export class CustomStrategy implements Strategy {
     return schema.hasDefaults ? (draft) => applyDefaults(draft, schema.node) : undefined
   }
 
-  validate(object: View, _context: RequestContext): readonly FieldError[] {
+  validate(object: View, context: RequestContext): readonly FieldError[] {
     const { namespaced } = this.#resource.definition
     const errors = this.#validateType(object)
     if (!errors.empty) return errors.list
     validateMetadata(object.metadata, namespaced, subdomainName, errors)
-    return [...errors.list, ...this.#validateContent(object)]
+    const found = this.#validateContent(object)
+    return [...errors.list, ...found, ...this.#validateRules(found, object, undefined, context)]
   }
 
   validateUpdate(object: View, old: View, context: RequestContext): readonly FieldError[] {
@@ -144,9 +146,8 @@ export class CustomStrategy implements Strategy {
     validateMetadataUpdate(object.metadata, old.metadata, errors)
     const onlyStatus = context.operation.subresource === 'status'
     const found = onlyStatus ? this.#validateStatus(object, old) : this.#validateContent(object, old)
-    if (found.length === 0) return errors.list
-    const kept = withoutUnchanged(found, object, old, this.#resource.schema().node)
-    return [...errors.list, ...(kept.every((error) => error === unchecked) ? [] : kept)]
+    const kept = found.length === 0 ? found : withoutUnchanged(found, object, old, this.#resource.schema().node)
+    return [...errors.list, ...kept, ...this.#validateRules(kept, object, old, context)]
   }
 
   #validateType(object: View): FieldErrors {
@@ -160,7 +161,21 @@ export class CustomStrategy implements Strategy {
     const schema = this.#resource.schema()
     const errors = validateSchema(object, schema.node, '', old)
     errors.push(...validateEmbedded(object, schema.node, old), ...validateLists(object, schema.node, '', old))
-    if (schema.hasRules && errors.some((error) => blocking.has(error.type))) errors.push(unchecked)
+    return errors
+  }
+
+  /** CEL rules are for objects that are valid otherwise. */
+  #validateRules(
+    found: readonly FieldError[],
+    object: View,
+    old: View | undefined,
+    { warnings: told }: RequestContext,
+  ): readonly FieldError[] {
+    const { node, hasRules } = this.#resource.schema()
+    if (!hasRules) return []
+    if (found.some((error) => blocking.has(error.type))) return [unchecked]
+    const { errors, warnings } = validateRules(object, node, '', old)
+    told?.push(...warnings)
     return errors
   }
 

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@kairship/apimachinery'
 import type { Schema } from '@kairship/api'
 import { RE2JS } from 're2js'
+import { compileRules, type RuleSet } from '../../cel/index.ts'
 
 /**
  * One schema of a structural schema, with what the walks ask precomputed. Children are made when a value first reaches
@@ -20,9 +21,14 @@ export class SchemaNode {
   #items: SchemaNode | undefined
   #additional: SchemaNode | undefined
   #pattern: RE2JS | undefined
+  readonly #isRoot: boolean
+  #rules: { readonly set: RuleSet | undefined } | undefined
+  #hasRules: boolean | undefined
+  #hasTransitions: boolean | undefined
 
-  constructor(schema: Schema) {
+  constructor(schema: Schema, isRoot = false) {
     this.schema = schema
+    this.#isRoot = isRoot
     this.type = schema.type
     this.nullable = schema.nullable === true
     this.preserve = schema['x-kubernetes-preserve-unknown-fields'] === true
@@ -71,6 +77,21 @@ export class SchemaNode {
     if (this.#pattern === undefined && typeof pattern === 'string') this.#pattern = RE2JS.compile(pattern)
     return this.#pattern
   }
+  /** The CEL rules of this schema itself, compiled on first use. */
+  get rules(): RuleSet | undefined {
+    this.#rules ??= { set: compileRules(this.schema, this.#isRoot) }
+    return this.#rules.set
+  }
+  /** This schema or one below it has CEL rules. */
+  get hasRules(): boolean {
+    this.#hasRules ??= hasRules(this.schema)
+    return this.#hasRules
+  }
+  /** Some of them compare with what was there before. */
+  get hasTransitions(): boolean {
+    this.#hasTransitions ??= this.hasRules && hasRules(this.schema, 'oldSelf')
+    return this.#hasTransitions
+  }
   number(keyword: string): number | undefined {
     const value = this.schema[keyword]
     return typeof value === 'number' ? value : undefined
@@ -100,9 +121,15 @@ function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** True when the schema or one below it has CEL rules. */
-export function hasRules(schema: Schema): boolean {
-  if (Array.isArray(schema['x-kubernetes-validations'])) return true
-  const below = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties]
-  return below.some((child) => isSchema(child) && hasRules(child))
+/** True when the schema or one below it has CEL rules, or one that mentions `word`. */
+export function hasRules(schema: Schema, word = ''): boolean {
+  const rules = schema['x-kubernetes-validations']
+  if (Array.isArray(rules) && (word === '' || JSON.stringify(rules).includes(word))) return true
+  const below = [
+    ...Object.values(schema.properties ?? {}),
+    schema.items,
+    schema.additionalProperties,
+    ...(Array.isArray(schema['allOf']) ? schema['allOf'] : []),
+  ]
+  return below.some((child) => isSchema(child) && hasRules(child, word))
 }

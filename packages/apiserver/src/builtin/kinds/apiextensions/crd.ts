@@ -6,6 +6,7 @@ import type { FieldErrors } from '../../field-errors.ts'
 import { at, child, ensure, items, setDefault, setMissing, strings, text } from '../../fields.ts'
 import type { ReadonlyFields } from '../../fields.ts'
 import type { RequestContext } from '../../../strategy.ts'
+import { checkRules } from '../../../cel/index.ts'
 import { validateStructural } from './structural.ts'
 
 const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
@@ -33,9 +34,11 @@ export const crdRules: KindRules = {
     validateSpec(spec, errors)
     validateApproval(object, errors)
   },
+  validateCreate: (object, errors) => validateRules(at(object, 'spec'), undefined, errors),
   validateUpdate: (object, old, errors) => {
     const spec = at(object, 'spec')
     const oldSpec = at(old, 'spec')
+    if (spec !== oldSpec) validateRules(spec, oldSpec, errors)
     const names = at(spec, 'names')
     const oldNames = at(oldSpec, 'names')
     if (isEstablished(old)) {
@@ -126,6 +129,19 @@ function validateVersions(spec: ReadonlyFields, errors: FieldErrors): void {
   }
   if (versions.filter((version) => version['storage'] === true).length !== 1) {
     errors.invalid('spec.versions', spec['versions'], 'must have exactly one version marked as storage version')
+  }
+}
+
+/** Compiles the CEL rules of versions that are new or changed; schemas must be sound for that. */
+function validateRules(spec: ReadonlyFields, oldSpec: ReadonlyFields | undefined, errors: FieldErrors): void {
+  if (!errors.empty) return
+  const before = items(oldSpec ?? {}, 'versions')
+  for (const [index, version] of items(spec, 'versions').entries()) {
+    const schema = child(at(version, 'schema'), 'openAPIV3Schema')
+    const old = before.find((candidate) => text(candidate, 'name') === text(version, 'name'))
+    const oldSchema = old === undefined ? undefined : child(at(old, 'schema'), 'openAPIV3Schema')
+    if (schema === undefined || schema === oldSchema || deepEqual(schema, oldSchema)) continue
+    checkRules(parseSchema(schema), { path: `spec.versions[${index}].schema.openAPIV3Schema` }, errors)
   }
 }
 

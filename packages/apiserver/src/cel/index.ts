@@ -1,0 +1,5 @@
+export { checkRules } from './rules/check.ts'
+export { compileRules } from './rules/compile.ts'
+export type { RuleSet } from './rules/compile.ts'
+export { validateRules } from './rules/validate.ts'
+export type { RuleResult } from './rules/validate.ts'

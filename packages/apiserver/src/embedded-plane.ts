@@ -1,11 +1,16 @@
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Connection, RawReply, UserInfo } from '@kairship/apimachinery'
 import { ApiError, errors } from '@kairship/apimachinery'
 import type { ResourceDefinition } from '@kairship/api'
 import type { ProtobufDecoder } from '@kairship/api/protobuf'
 import { taskGroup, type TaskGroup } from '@kairship/runtime'
-import { createPlaneAuth, systemUser, type PlaneAuth } from './auth/index.ts'
+import { Aggregator } from './aggregation/aggregator.ts'
+import { FrontProxy } from './aggregation/front-proxy.ts'
+import { AggregationGate } from './aggregation/gate.ts'
+import { LocalApis } from './aggregation/local.ts'
+import { AggregationProxy } from './aggregation/proxy.ts'
+import { anonymous, createPlaneAuth, systemUser, type PlaneAuth } from './auth/index.ts'
 import type { BuiltinStrategies } from './builtin/index.ts'
 import { PlaneCache } from './cache/plane-cache.ts'
 import { type CompiledCrds, startCrdController } from './crd/index.ts'
@@ -53,6 +58,10 @@ export class EmbeddedPlane implements Plane {
   readonly #handler: Handler
   readonly #rawPaths: RawPaths
   readonly #door: Door
+  readonly #aggregator: Aggregator
+  readonly #proxy: AggregationProxy
+  readonly #frontProxy: FrontProxy
+  #local: LocalApis | undefined
   readonly #tasks: TaskGroup
   readonly #closing = new AbortController()
   readonly #onClosed: (() => void)[] = []
@@ -115,6 +124,19 @@ export class EmbeddedPlane implements Plane {
         withManagedFields: (write) => withManagedFields(shared.shapes, write),
       }),
     )
+    this.#frontProxy = new FrontProxy(clock, options.requestHeaderCa)
+    const calling = { registry: this.#registry, outbound: shared.outboundCalls, frontProxy: this.#frontProxy }
+    this.#aggregator = this.#owned.use(
+      new Aggregator({
+        ...calling,
+        onFirst: () =>
+          void this.#frontProxy.authority().then(
+            () => this.#local?.publishTrust(),
+            (error: unknown) => log.error('no CA for the front proxy', error),
+          ),
+      }),
+    )
+    this.#proxy = new AggregationProxy(calling)
     const metrics = planeMetrics(this.#cache)
     const services: Services = {
       clock,
@@ -136,6 +158,7 @@ export class EmbeddedPlane implements Plane {
     this.#handler = chain(requestStages(services))
     this.#rawPaths = new RawPaths({
       resources: this.#resources,
+      aggregator: this.#aggregator,
       openApi: new OpenApi(this.#resources, shared.openApi, version),
       version,
       checks: () => [
@@ -155,6 +178,14 @@ export class EmbeddedPlane implements Plane {
       authorizePath: (user, path, verb) => this.#authorizePath(user, path, verb),
       resources: this.#resources,
       rawPaths: this.#rawPaths,
+      aggregated: new AggregationGate({
+        clock,
+        auth: this.#auth,
+        authorizePath: (user, path, verb) => this.#authorizePath(user, path, verb),
+        aggregator: this.#aggregator,
+        proxy: this.#proxy,
+        audit: services.audit,
+      }),
       handler: this.#handler,
       protobuf: shared.protobuf,
       closing: this.#closing.signal,
@@ -181,6 +212,8 @@ export class EmbeddedPlane implements Plane {
     this.#owned.use(crds)
     await crds.bootstrap(this.#options.builtinCrds ?? [])
     this.#owned.use(startLifecycle(lifecycle))
+    const { certificate: clientCa } = this.#options.clientCa
+    this.#local = this.#owned.use(new LocalApis({ registry: this.#registry, frontProxy: this.#frontProxy, clientCa }))
     this.#ready = true
   }
 
@@ -202,14 +235,21 @@ export class EmbeddedPlane implements Plane {
     return new Exchange(this.#door, request, response, options).run()
   }
 
-  async upgrade(_request: IncomingMessage, socket: Duplex, _head: Uint8Array, _options: RequestOptions): Promise<void> {
-    const body = JSON.stringify(
-      errors.badRequest('this control plane runs no pods: there is nothing to connect to').status,
-    )
-    socket.end(
-      'HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n' +
-        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    )
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array, options: RequestOptions): Promise<void> {
+    try {
+      const target = (request.url ?? '/').slice(options.prefix.length)
+      const given = (await this.#auth.authenticate(options.credentials)) ?? anonymous
+      const user = this.#auth.impersonate(given, request.headers)
+      const { aggregated } = this.#door
+      const state = aggregated.find(target.split('?', 1)[0] ?? '')
+      if (state === undefined) {
+        throw errors.badRequest('this control plane runs no pods: there is nothing to connect to')
+      }
+      const { readOnly = false } = options
+      await aggregated.upgrade(request, socket, head, { state, user, target, readOnly, signal: this.#closing.signal })
+    } catch (error) {
+      refuseUpgrade(socket, error)
+    }
   }
 
   issueCertificate(user: UserInfo, validForMs: number): Promise<{ certificate: string; key: string }> {
@@ -245,6 +285,8 @@ export class EmbeddedPlane implements Plane {
     const url = new URL(path, 'http://plane')
     try {
       this.#authorizePath(user, url.pathname, 'get')
+      const state = this.#door.aggregated.find(url.pathname)
+      if (state !== undefined) return await this.#proxy.get(path, accept, { state, user })
       const answer = await this.#rawPaths.answer({ path: url.pathname, params: url.searchParams, accept })
       return (
         answer ?? { status: 404, contentType: 'text/plain; charset=utf-8', body: Buffer.from('404 page not found\n') }
@@ -254,4 +296,13 @@ export class EmbeddedPlane implements Plane {
       return { status: error.code, contentType: 'application/json', body: Buffer.from(JSON.stringify(error.status)) }
     }
   }
+}
+
+function refuseUpgrade(socket: Duplex, error: unknown): void {
+  const { status } = error instanceof ApiError ? error : errors.internal(String(error), error)
+  const body = JSON.stringify(status)
+  socket.end(
+    `HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? ''}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
 }

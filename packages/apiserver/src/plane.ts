@@ -31,6 +31,8 @@ export interface PlaneOptions {
   readonly version?: string
   /** PEM key and certificate of the plane's client CA; created by the host program so that it survives restarts. */
   readonly clientCa: { readonly certificate: string; readonly key: string }
+  /** PEM key and certificate of the CA by which aggregated API servers know this plane. Default: made in memory when needed. */
+  readonly requestHeaderCa?: { readonly certificate: string; readonly key: string }
   /** PEM private key for ServiceAccount tokens. */
   readonly serviceAccountKey: string
   /** External URL, for issuer and discovery: `https://127.0.0.1:8443/instances/demo`. */

@@ -69,9 +69,7 @@ export class ClientCertificates {
     const { subtle } = globalThis.crypto
     const keys = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
     const certificate = await this.#certify(user, keys.publicKey, validForMs)
-    const pkcs8 = new Uint8Array(await subtle.exportKey('pkcs8', keys.privateKey))
-    const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
-    return { certificate, key: key.export({ type: 'pkcs8', format: 'pem' }).toString() }
+    return { certificate, key: await exportKey(keys.privateKey) }
   }
 
   /** Certifies the key of a PKCS #10 request (PEM) for `user`. The request's signature must be by that key. */
@@ -109,6 +107,40 @@ export class ClientCertificates {
     })
     return `${certificate.toString('pem')}\n`
   }
+}
+
+export interface KeyPair {
+  /** PEM. */
+  readonly certificate: string
+  readonly key: string
+}
+
+/** A new CA that signs itself. */
+export async function createAuthority(name: string, validForMs: number, clock: Clock): Promise<KeyPair> {
+  const { x509 } = await loadX509()
+  const { subtle } = globalThis.crypto
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const keys = await subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const now = clock.now()
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    notBefore: new Date(now - backdateMs),
+    notAfter: new Date(now + validForMs),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  })
+  return { certificate: `${certificate.toString('pem')}\n`, key: await exportKey(keys.privateKey) }
+}
+
+async function exportKey(privateKey: webcrypto.CryptoKey): Promise<string> {
+  const pkcs8 = new Uint8Array(await globalThis.crypto.subtle.exportKey('pkcs8', privateKey))
+  const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
 /** Whom a PKCS #10 request (PEM) is for; `undefined` when it cannot be read. */

@@ -1,5 +1,6 @@
 import type { JsonObject, Unstructured } from '@kairship/apimachinery'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { text } from '../builtin/fields.ts'
 import { createNamespace, http, httpWatch, ok, refused } from '../testing/calls.ts'
 import { type ReviewServer, reviewServer } from '../testing/https-server.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
@@ -30,7 +31,7 @@ describe('a CRD with a conversion webhook', () => {
     webhook.answers['/convert'] = (request) => ({
       result: { status: 'Success' },
       convertedObjects: (request['objects'] as unknown as Host[]).map((object) =>
-        converted(object, String(request['desiredAPIVersion'])),
+        converted(object, text(request, 'desiredAPIVersion')),
       ),
     })
     const schema = {

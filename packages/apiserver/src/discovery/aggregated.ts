@@ -12,8 +12,8 @@ export function aggregatedDiscovery(groups: readonly ServedGroup[], version: 'v2
       metadata: group === '' ? {} : { name: group },
       versions: versions.map((served) => ({
         version: served.version,
-        resources: served.definitions.map(resource),
-        freshness: 'Current',
+        resources: served.remote === undefined ? served.definitions.map(resource) : [...served.remote.resources],
+        freshness: served.remote?.stale === true ? 'Stale' : 'Current',
       })),
     })),
   }

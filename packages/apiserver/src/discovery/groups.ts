@@ -1,9 +1,13 @@
 import type { ResourceDefinition } from '@kairship/api'
+import type { JsonObject } from '@kairship/apimachinery'
+import type { RemoteState } from '../aggregation/remote.ts'
 import type { Resources } from '../registry/resources.ts'
 
 export interface ServedVersion {
   readonly version: string
   readonly definitions: readonly ResourceDefinition[]
+  /** Set when another server serves it. */
+  readonly remote?: { readonly resources: readonly JsonObject[]; readonly stale: boolean }
 }
 export interface ServedGroup {
   readonly group: string
@@ -36,7 +40,7 @@ const builtinOrder = [
 ]
 
 /** What is served, grouped and ordered as discovery shows it. */
-export function servedGroups(resources: Resources): readonly ServedGroup[] {
+export function servedGroups(resources: Resources, remotes: Iterable<RemoteState> = []): readonly ServedGroup[] {
   const groups = new Map<string, Map<string, ResourceDefinition[]>>()
   for (const { definition } of resources) {
     let versions = groups.get(definition.group)
@@ -45,11 +49,23 @@ export function servedGroups(resources: Resources): readonly ServedGroup[] {
     if (definitions === undefined) versions.set(definition.version, [definition])
     else definitions.push(definition)
   }
+  const elsewhere = new Map<string, RemoteState>()
+  for (const state of remotes) {
+    const { group, version } = state.remote
+    elsewhere.set(`${group}/${version}`, state)
+    let versions = groups.get(group)
+    if (versions === undefined) groups.set(group, (versions = new Map()))
+    versions.set(version, [])
+  }
   return [...groups]
     .map(([group, versions]) => ({
       group,
       versions: [...versions]
-        .map(([version, definitions]) => ({ version, definitions: definitions.toSorted(byResource) }))
+        .map(([version, definitions]) => {
+          const state = elsewhere.get(`${group}/${version}`)
+          if (state === undefined) return { version, definitions: definitions.toSorted(byResource) }
+          return { version, definitions, remote: { resources: state.resources, stale: !state.condition.available } }
+        })
         .toSorted((a, b) => compareVersions(a.version, b.version)),
     }))
     .toSorted((a, b) => rank(a.group) - rank(b.group) || compare(a.group, b.group))

@@ -2,6 +2,7 @@ import type { UserInfo } from '@kairship/apimachinery'
 import type { ProtobufDecoder } from '@kairship/api/protobuf'
 import type { Clock, Logger, Random } from '@kairship/runtime'
 import type { PlaneAuth } from '../auth/index.ts'
+import type { AggregationGate } from '../aggregation/gate.ts'
 import type { RawPaths } from '../paths/raw-paths.ts'
 import type { Resources } from '../registry/resources.ts'
 import type { Handler } from '../stages/stage.ts'
@@ -16,6 +17,7 @@ export interface Door {
   readonly authorizePath: (user: UserInfo, path: string, verb: string) => void
   readonly resources: Resources
   readonly rawPaths: RawPaths
+  readonly aggregated: AggregationGate
   readonly handler: Handler
   readonly protobuf: ProtobufDecoder
   /** Aborts when the plane closes: watches end. */

@@ -43,6 +43,7 @@ export class Exchange {
   readonly #request: Message
   readonly #answer: Answer
   readonly #options: RequestOptions
+  readonly #target: string
   readonly #path: string
   readonly #params: URLSearchParams
   readonly #gone = new AbortController()
@@ -56,6 +57,7 @@ export class Exchange {
     this.#answer = answer
     this.#options = options
     const target = (request.url ?? '/').slice(options.prefix.length)
+    this.#target = target
     const query = target.indexOf('?')
     this.#path = (query < 0 ? target : target.slice(0, query)) || '/'
     this.#params = new URLSearchParams(query < 0 ? '' : target.slice(query + 1))
@@ -83,6 +85,12 @@ export class Exchange {
   async #respond(): Promise<void> {
     const route = parseRoute(this.#path)
     const user = await this.#authenticate()
+    const state = this.#door.aggregated.find(this.#path)
+    if (state !== undefined) {
+      const { readOnly = false } = this.#options
+      const passing = { state, user, target: this.#target, readOnly, signal: this.#gone.signal }
+      return this.#door.aggregated.forward(this.#request, this.#answer, passing)
+    }
     if (route.type === 'path') return this.#rawPath(route.path, user)
     const { resources } = this.#door
     if (!resources.serves(route.group, route.version)) {

@@ -13,6 +13,7 @@ export interface Answer {
   /** Both have it; the types of the HTTP/2 one do not say so. */
   flushHeaders?(): void
   write(chunk: Uint8Array): boolean
+  destroy?(): unknown
   end(): unknown
   end(chunk: Uint8Array): unknown
   on(event: 'close', listener: () => void): unknown

@@ -5,6 +5,7 @@ import { aggregatedDiscovery } from '../discovery/aggregated.ts'
 import { servedGroups, type ServedGroup } from '../discovery/groups.ts'
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from '../discovery/legacy.ts'
 import { negotiate } from '../http/negotiate.ts'
+import type { Aggregator } from '../aggregation/aggregator.ts'
 import type { OpenApi } from '../openapi/openapi.ts'
 import type { Resources } from '../registry/resources.ts'
 import { health, type HealthCheck } from './health.ts'
@@ -29,6 +30,7 @@ export interface RawAnswer {
 
 export interface RawPathsOptions {
   readonly resources: Resources
+  readonly aggregator: Pick<Aggregator, 'generation' | 'states'>
   readonly openApi: OpenApi
   readonly version: string
   readonly checks: () => readonly HealthCheck[]
@@ -77,10 +79,16 @@ export class RawPaths {
     }
   }
 
+  /** Both only grow, and so does their sum. */
+  get #generation(): number {
+    return this.#options.resources.generation + this.#options.aggregator.generation
+  }
+
   get #served(): readonly ServedGroup[] {
-    const { generation } = this.#options.resources
+    const generation = this.#generation
     if (this.#groups?.generation !== generation) {
-      this.#groups = { generation, groups: servedGroups(this.#options.resources) }
+      const { resources, aggregator } = this.#options
+      this.#groups = { generation, groups: servedGroups(resources, aggregator.states()) }
     }
     return this.#groups.groups
   }
@@ -103,7 +111,7 @@ export class RawPaths {
 
   #aggregated(core: boolean, version: 'v2' | 'v2beta1', request: RawRequest): RawAnswer {
     const key = `${core ? 'api' : 'apis'} ${version}`
-    const { generation } = this.#options.resources
+    const generation = this.#generation
     let document = this.#documents.get(key)
     if (document?.generation !== generation) {
       const groups = this.#served.filter(({ group }) => (group === '') === core)

@@ -138,21 +138,25 @@ describe('admission webhooks', () => {
   })
 
   it.each([
-    ['no response', {}, 'received invalid webhook response: webhook response was absent'],
+    [
+      'no response',
+      {},
+      /^Internal error occurred: failed calling webhook "b\.x\.io": received invalid webhook response: webhook response was absent$/,
+    ],
     [
       'a response to something else',
       { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', response: { uid: 'x', allowed: true } },
-      /^received invalid webhook response: expected response\.uid="[0-9a-f-]+", got "x"$/,
+      /: received invalid webhook response: expected response\.uid="[0-9a-f-]+", got "x"$/,
     ],
   ])('that answer %s have failed', async (_what, answer, text) => {
     await using odd = await httpsServer((_request, response) => response.end(JSON.stringify(answer)))
     const clientConfig = { url: odd.url, caBundle: odd.caBundle }
     await configure('Validating', 'all', [webhook('b', { clientConfig })])
-    const { message, code, reason } = await refusedCreate('a')
-    expect({ code, reason }).toEqual({ code: 500, reason: 'InternalError' })
-    const start = 'Internal error occurred: failed calling webhook "b.x.io": '
-    expect(message).toContain(start)
-    expect(String(message).slice(start.length)).toEqual(typeof text === 'string' ? text : expect.stringMatching(text))
+    expect(await refusedCreate('a')).toMatchObject({
+      code: 500,
+      reason: 'InternalError',
+      message: expect.stringMatching(text),
+    })
   })
 
   it.each([
@@ -297,10 +301,10 @@ describe('admission webhooks', () => {
       verb: 'create',
       body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b', labels: { team: 'a' } } },
     })
-    expect(hooks.asked.map(({ path, request }) => `${path} ${String(request['name'])}`).toSorted()).toEqual([
-      '/named a',
-      '/named b',
-      '/object b',
+    expect(hooks.asked.map(({ path, request }) => `${path} ${JSON.stringify(request['name'])}`).toSorted()).toEqual([
+      '/named "a"',
+      '/named "b"',
+      '/object "b"',
     ])
   })
 

@@ -14,6 +14,14 @@ export const apiServiceRules: KindRules = {
     const service = child(at(draft, 'spec'), 'service')
     if (service !== undefined) setMissing(service, 'port', 443)
   },
+  // What is served here is always there.
+  prepareForCreate: (draft, { now }) => {
+    if (child(at(draft, 'spec'), 'service') !== undefined) return
+    const message = 'Local APIServices are always available'
+    const lastTransitionTime = `${new Date(now).toISOString().slice(0, 19)}Z`
+    const condition = { type: 'Available', status: 'True', lastTransitionTime, reason: 'Local', message }
+    draft['status'] = { conditions: [condition] }
+  },
   validate: (apiService, errors) => {
     const spec = at(apiService, 'spec')
     const group = text(spec, 'group')

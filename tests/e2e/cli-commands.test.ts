@@ -107,6 +107,27 @@ describe('the command line with a server', () => {
     expect(await kairship.cli(['cluster', 'delete-simulated', 'one'])).toMatchObject({ code: 0 })
   })
 
+  it('takes control planes for no clusters', async () => {
+    for (const which of ['hub', 'instances/shop'] as const) {
+      const file = kairship.kubeconfig(which)
+      const joined = await kairship.cli(['cluster', 'join', 'odd', '--instance', 'shop', '--kubeconfig', file])
+      expect([which, joined.code]).toEqual([which, 7])
+    }
+    expect(await list('cluster')).toEqual([])
+  })
+
+  it('prints objects as kubectl does, and tells its version to whoever asks in the usual ways', async () => {
+    const shown = (await kairship.cli(['instance', 'get', 'shop', '-o', 'yaml'])).stdout
+    expect(shown.match(/^\w+/gm)).toEqual(['apiVersion', 'kind', 'metadata', 'spec', 'status'])
+    expect(shown).not.toContain('managedFields')
+    expect(shown).toMatch(/resourceVersion: "\d+"/)
+    for (const ask of ['--version', '-v', 'version']) {
+      const version = await kairship.cli([ask])
+      expect([ask, version.code]).toEqual([ask, 0])
+      expect(version.stdout).toMatch(/^kairship +\d/m)
+    }
+  })
+
   it('names file, context and choices when a kubeconfig cannot be used', async () => {
     const join = (...more: string[]): Promise<Finished> => kairship.cli(['cluster', 'join', ...more])
     const missing = await join('--kubeconfig', '/nonexistent/config')

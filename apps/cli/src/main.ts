@@ -45,6 +45,10 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await run(process.argv.slice(2))
+/** What people try first. */
+const aliases: { readonly [argument: string]: string } = { '--version': 'version', '-V': 'version', '-v': 'version' }
+
+const [first = '', ...rest] = process.argv.slice(2)
+process.exitCode = await run(first === '' ? [] : [aliases[first] ?? first, ...rest])
 // Everything was awaited; whatever might still hold the process must not hold whoever waits for it.
 setTimeout(() => process.exit(), 3000).unref()

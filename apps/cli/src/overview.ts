@@ -126,8 +126,8 @@ function numberOf(value: unknown): number {
   return typeof value === 'number' ? value : 0
 }
 
-/** The overview as tables for people. */
-export function renderOverview(overview: Overview): string {
+/** The overview as tables for people; of more workloads than `most` the rest is counted. */
+export function renderOverview(overview: Overview, most: number = Infinity): string {
   const parts: string[] = []
   for (const instance of overview.instances) {
     parts.push(
@@ -152,14 +152,18 @@ export function renderOverview(overview: Overview): string {
     parts.push(
       renderTable(
         ['namespace', 'workload', 'ready', 'where'],
-        instance.workloads.map((item) => [
-          item.namespace,
-          `${item.kind.toLowerCase()}/${item.name}`,
-          item.replicas === undefined ? '-' : `${item.ready ?? 0}/${item.replicas}`,
-          item.clusters.map(place).join(', '),
-        ]),
+        instance.workloads
+          .slice(0, most)
+          .map((item) => [
+            item.namespace,
+            `${item.kind.toLowerCase()}/${item.name}`,
+            item.replicas === undefined ? '-' : `${item.ready ?? 0}/${item.replicas}`,
+            item.clusters.map(place).join(', '),
+          ]),
       ),
     )
+    const more = instance.workloads.length - most
+    if (more > 0) parts.push(`… and ${more} more: kairship status\n`)
   }
   if (overview.instances.length === 0)
     parts.push('There are no instances. Create one with `kairship instance create NAME`.\n')

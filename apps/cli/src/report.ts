@@ -49,7 +49,7 @@ function describe(error: unknown): Problem {
     exit: 'failure',
     message,
     cause: causeOf(error, message),
-    next: 'this is unexpected; run again with --log-level debug, and report it with the output',
+    next: 'this is unexpected: report it with this output and the log of the server',
   }
 }
 
@@ -78,6 +78,7 @@ const exitsByCode: { readonly [code: string]: ExitName } = {
   ADDRESS_UNUSABLE: 'conflict',
   INVALID_NAME: 'invalid',
   NAME_TAKEN: 'conflict',
+  NO_WORKLOAD_CLUSTER: 'invalid',
   ALREADY_JOINED: 'conflict',
   JOINED_ELSEWHERE: 'conflict',
   MEMBER_UNREACHABLE: 'unreachable',

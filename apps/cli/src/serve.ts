@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { type Address, parseAddress } from '@kairship/gateway'
-import { type LogLevel, type Logger, aborted, jsonLogger, systemRandom, textLogger } from '@kairship/runtime'
+import { type Logger, aborted, systemRandom } from '@kairship/runtime'
 import { type Server, startServer } from '@kairship/server'
 import type { Invocation } from './command.ts'
 import { dataDirectory } from './data-directory.ts'
@@ -11,7 +11,7 @@ const repository = (path: string): string => fileURLToPath(new URL(`../../../${p
 /** Starts the server in this process, from the options that `up` and `server` share. */
 export async function serve(
   invocation: Invocation,
-  extra: { readonly demo: boolean; readonly onProgress?: (step: string) => void },
+  extra: { readonly demo: boolean; readonly log: Logger; readonly onProgress?: (step: string) => void },
 ): Promise<Server> {
   const { options, terminal } = invocation
   const ui = options.flag('ui') || options.text('ui') === undefined ? undefined : address(invocation, 'ui')
@@ -24,7 +24,7 @@ export async function serve(
     demo: extra.demo,
     clock: terminal.clock,
     random: systemRandom(),
-    log: logger(invocation),
+    log: extra.log,
     ...(extra.onProgress === undefined ? {} : { onProgress: extra.onProgress }),
   })
 }
@@ -42,16 +42,4 @@ function address(invocation: Invocation, option: string): Address {
   throw new CliError('usage', `--${option} ${text} is not HOST:PORT`, {
     next: `for example --${option} 127.0.0.1:8443`,
   })
-}
-
-function logger({ options, terminal }: Invocation): Logger {
-  const level = parseLevel(options.given('logLevel'))
-  const write = (line: string): void => terminal.err(`${line}\n`)
-  return options.text('logFormat') === 'json'
-    ? jsonLogger({ write, level, clock: terminal.clock })
-    : textLogger({ write, level, clock: terminal.clock, color: terminal.interactive })
-}
-
-function parseLevel(text: string): LogLevel {
-  return text === 'debug' || text === 'info' || text === 'error' ? text : 'warn'
 }

@@ -8,6 +8,7 @@ export {
   jsonLogger,
   recordLogger,
   silentLogger,
+  teeLogger,
   textLogger,
   type LoggerOptions,
   type LogLevel,

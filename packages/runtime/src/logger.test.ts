@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Logger } from './contracts.ts'
 import { errorMessage } from './error-text.ts'
-import { jsonLogger, textLogger, type LoggerOptions } from './logger.ts'
+import { jsonLogger, teeLogger, textLogger, type LoggerOptions } from './logger.ts'
 import { manualClock } from './testing/index.ts'
 
 function lines(create: (options: LoggerOptions) => Logger, use: (log: Logger) => void): string[] {
@@ -38,6 +38,25 @@ describe('loggers', () => {
   it('show an error with its causes, indented', () => {
     const [line = ''] = lines(textLogger, (log) => log.error('lost', new Error('outer', { cause: 'a string' })))
     expect(line).toMatch(/^00:00:00\.000 error lost\n {2}Error: outer\n(.*\n)+ {2}caused by NonError: a string$/)
+  })
+
+  it('leave out stacks and what is not accepted, and write to several places', () => {
+    const full: string[] = []
+    const clock = manualClock(0)
+    const brief = lines(
+      (options) =>
+        teeLogger(
+          textLogger({ ...options, stacks: false, accept: ({ fields }) => fields['loud'] !== true }),
+          textLogger({ write: (line) => full.push(line), clock }),
+        ),
+      (log) => {
+        log.with({ member: 'a' }).error('lost', new Error('outer', { cause: new Error('inner') }))
+        log.with({ loud: true }).warn('again')
+      },
+    )
+    expect(brief).toEqual(['00:00:00.000 error lost member=a: outer: inner'])
+    expect(full).toHaveLength(2)
+    expect(full[0]).toContain('  Error: outer\n')
   })
 
   it('say an error and its causes in one line without repeating', () => {

@@ -1,6 +1,6 @@
 import { systemClock } from './clock.ts'
 import type { Clock, LogFields, Logger } from './contracts.ts'
-import { describeError, errorText } from './error-text.ts'
+import { describeError, errorMessage, errorText } from './error-text.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
@@ -19,6 +19,8 @@ export interface LoggerOptions {
   readonly write: (line: string) => void
   /** Records below are dropped. Default `info`. */
   readonly level?: LogLevel
+  /** Records for which it says no are dropped as well. */
+  readonly accept?: (record: LogRecord) => boolean
   readonly clock?: Clock
 }
 
@@ -32,8 +34,9 @@ export function jsonLogger(options: LoggerOptions): Logger {
   })
 }
 
-/** Lines for people: `12:00:00.123 warn  message  key=value`. */
-export function textLogger(options: LoggerOptions & { readonly color?: boolean }): Logger {
+/** Lines for people: `12:00:00.123 warn  message  key=value`. Errors with their stacks, or in the same line without. */
+export function textLogger(options: LoggerOptions & { readonly color?: boolean; readonly stacks?: boolean }): Logger {
+  const stacks = options.stacks ?? true
   const paint: Readonly<Record<LogLevel, (text: string) => string>> =
     options.color === true ? colors : { debug: same, info: same, warn: same, error: same }
   return recordLogger(options, ({ time, level, message, fields, error }) => {
@@ -41,9 +44,20 @@ export function textLogger(options: LoggerOptions & { readonly color?: boolean }
     for (const [key, value] of Object.entries(fields)) {
       if (value !== undefined) line += ` ${key}=${fieldText(value)}`
     }
-    if (level === 'error') line += `\n${indent(errorText(error))}`
+    if (level === 'error') line += stacks ? `\n${indent(errorText(error))}` : `: ${oneLine(errorMessage(error))}`
     options.write(line)
   })
+}
+
+/** Everything goes to each of them. */
+export function teeLogger(...logs: readonly Logger[]): Logger {
+  return {
+    debug: (message, fields) => logs.forEach((log) => log.debug(message, fields)),
+    info: (message, fields) => logs.forEach((log) => log.info(message, fields)),
+    warn: (message, fields) => logs.forEach((log) => log.warn(message, fields)),
+    error: (message, error, fields) => logs.forEach((log) => log.error(message, error, fields)),
+    with: (fields) => teeLogger(...logs.map((log) => log.with(fields))),
+  }
 }
 
 /** Drops everything. */
@@ -60,7 +74,8 @@ export function recordLogger(options: Omit<LoggerOptions, 'write'>, sink: (recor
     const emit = (level: LogLevel, message: string, fields: LogFields | undefined, error?: unknown): void => {
       if (order.indexOf(level) < least) return
       const all = fields === undefined ? bound : { ...bound, ...fields }
-      sink({ time: clock.now(), level, message, fields: all, ...(level === 'error' ? { error } : {}) })
+      const record = { time: clock.now(), level, message, fields: all, ...(level === 'error' ? { error } : {}) }
+      if (options.accept?.(record) !== false) sink(record)
     }
     return {
       debug: (message, fields) => emit('debug', message, fields),

@@ -16,10 +16,12 @@ const listenOptions: readonly OptionSpec[] = [
     default: '127.0.0.1:8080',
   },
   { flags: '--no-ui', summary: 'serve no web pages' },
+]
+const logOptions = (level: string): readonly OptionSpec[] => [
   {
     flags: '--log-level <level>',
     summary: 'what is logged',
-    default: 'warn',
+    default: level,
     choices: ['debug', 'info', 'warn', 'error'],
   },
   { flags: '--log-format <format>', summary: 'how it is logged', default: 'text', choices: ['text', 'json'] },
@@ -49,8 +51,13 @@ export const commands: readonly CommandSpec[] = [
     path: ['up'],
     summary: 'start everything, with a small demo on an empty data directory',
     details:
-      'Start the server and stay in the foreground. On an empty data directory it also creates a demo: an instance, four simulated member clusters and a guestbook that runs in three of them.',
-    options: [...listenOptions, { flags: '--no-demo', summary: 'start empty' }],
+      'Start the server and stay in the foreground. On an empty data directory it also creates a demo: an instance, four simulated member clusters and a guestbook that runs in three of them. Warnings are shown once each; the details are in log/kairship.log in the data directory.',
+    options: [
+      ...listenOptions,
+      ...logOptions('info'),
+      { flags: '--verbose', summary: 'print the whole log here too' },
+      { flags: '--no-demo', summary: 'start empty' },
+    ],
     examples: [
       { does: 'start, with the demo when the data directory is empty', line: 'kairship up' },
       { does: 'start empty, elsewhere', line: 'kairship up --no-demo --data /var/lib/kairship --listen 0.0.0.0:6443' },
@@ -61,7 +68,7 @@ export const commands: readonly CommandSpec[] = [
     path: ['server'],
     summary: 'run the server, for service managers',
     details: 'Run the server in the foreground: no demo, nothing printed but the log. SIGTERM drains and exits 0.',
-    options: listenOptions,
+    options: [...listenOptions, ...logOptions('warn')],
     examples: [
       { does: 'run with a log that machines read', line: 'kairship server --data /var/lib/kairship --log-format json' },
     ],

@@ -1,11 +1,16 @@
+import { join } from 'node:path'
 import { Instances } from '@kairship/api/kairship'
 import type { Server } from '@kairship/server'
 import type { Invocation } from '../command.ts'
 import { openHub } from '../connect.ts'
-import { kubeconfigFile } from '../data-directory.ts'
+import { dataDirectory, kubeconfigFile } from '../data-directory.ts'
+import { LogFile, watchedLog } from '../output/log.ts'
 import { progressTo } from '../output/progress.ts'
 import { report } from '../report.ts'
 import { type Overview, readOverview, renderOverview } from '../overview.ts'
+
+/** Workloads of an instance that `up` lists; `kairship status` lists them all. */
+const shownWorkloads = 20
 
 /** How long `up` waits for workloads to become ready before it prints what there is: a new demo longer than the rest. */
 const settleMs = { demo: 10_000, other: 1_000 }
@@ -14,11 +19,13 @@ export async function run(invocation: Invocation): Promise<void> {
   const { options, terminal } = invocation
   const say = progressTo(terminal)
   const { serve, untilStopped } = await import('../serve.ts')
-  const server = await serve(invocation, { demo: options.flag('demo'), onProgress: say })
+  using file = new LogFile(join(dataDirectory(invocation), 'log/kairship.log'))
+  const log = watchedLog(invocation, file)
+  const server = await serve(invocation, { demo: options.flag('demo'), log, onProgress: say })
   try {
     await Promise.race([server.seeded, stopped(terminal.signal)])
     say('ready')
-    if (!terminal.signal.aborted) await introduce(invocation, server)
+    if (!terminal.signal.aborted) await introduce(invocation, server, file.path)
   } catch (error) {
     // The server runs; what could not be shown or set up is no reason to take it away.
     if (!terminal.signal.aborted) report(error, terminal)
@@ -26,7 +33,7 @@ export async function run(invocation: Invocation): Promise<void> {
   await untilStopped(invocation, server)
 }
 
-async function introduce(invocation: Invocation, server: Server): Promise<void> {
+async function introduce(invocation: Invocation, server: Server, logFile: string): Promise<void> {
   const { terminal } = invocation
   await using hub = await openHub(invocation)
   const deadline = terminal.clock.now() + (server.seeding ? settleMs.demo : settleMs.other)
@@ -35,7 +42,7 @@ async function introduce(invocation: Invocation, server: Server): Promise<void> 
     await Promise.race([terminal.clock.sleep(200), stopped(terminal.signal)])
     overview = await readOverview(invocation, hub.client)
   }
-  terminal.out(`\n${renderOverview(overview)}\n${addresses(server)}\n`)
+  terminal.out(`\n${renderOverview(overview, shownWorkloads)}\n${addresses(server, logFile)}\n`)
   const { items } = await hub.client.of(Instances).list()
   terminal.out(suggestions(server, items[0]?.metadata.name))
 }
@@ -47,8 +54,9 @@ function isSettled(overview: Overview): boolean {
   )
 }
 
-function addresses(server: Server): string {
+function addresses(server: Server, logFile: string): string {
   const lines = [`API:      ${server.url}  (kubeconfigs in ${server.paths.root}/kubeconfig)`]
+  lines.push(`Log:      ${logFile}`)
   if (server.ui !== undefined) lines.unshift(`Web page: ${server.ui}`)
   return `${lines.join('\n')}\n`
 }

@@ -33,6 +33,7 @@ export function formatYaml(value: unknown, options?: FormatYamlOptions): string 
     seqNoIndent: true,
     noRefs: true,
     lineWidth: -1,
+    quoteStyle: 'double',
     skipInvalid: true,
     sortKeys: options?.sortKeys ?? false,
   })

@@ -5,6 +5,8 @@ export type JoinErrorCode =
   | 'NAME_TAKEN'
   /** The same cluster is a member of this instance under another name. */
   | 'ALREADY_JOINED'
+  /** The address is a control plane of this program, not a cluster. */
+  | 'NO_WORKLOAD_CLUSTER'
   /** Another control plane has joined this cluster. */
   | 'JOINED_ELSEWHERE'
   | 'MEMBER_UNREACHABLE'

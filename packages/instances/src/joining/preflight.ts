@@ -34,6 +34,11 @@ export async function preflight(options: PreflightOptions): Promise<Findings> {
   if (clusters.items.some((cluster) => cluster.metadata.name === options.name)) throw nameTaken(options.name)
   const version = await memberVersion(options)
   const id = await memberId(options)
+  const instanceId = await fromInstance(async () => {
+    const namespace = await options.instance.of(Namespaces).find('kube-system', { signal: options.signal })
+    return namespace?.metadata.uid ?? ''
+  })
+  await checkRunsWorkloads(options, id === instanceId)
   const twin = clusters.items.find((cluster) => cluster.spec?.id === id)
   if (twin !== undefined) {
     throw new JoinError(
@@ -45,10 +50,6 @@ export async function preflight(options: PreflightOptions): Promise<Findings> {
     )
   }
   await checkRights(options)
-  const instanceId = await fromInstance(async () => {
-    const namespace = await options.instance.of(Namespaces).find('kube-system', { signal: options.signal })
-    return namespace?.metadata.uid ?? ''
-  })
   if (!options.shared) await checkElsewhere(options, instanceId)
   return { id, version, instanceId }
 }
@@ -96,6 +97,21 @@ async function memberId(options: PreflightOptions): Promise<string> {
   throw new JoinError('MEMBER_NOT_KUBERNETES', `the namespace kube-system of ${options.endpoint} has no UID`, {
     next: 'check the server address in the kubeconfig',
   })
+}
+
+/** A control plane that became its own member would propagate what it has just written; a hub runs nothing. */
+async function checkRunsWorkloads(options: PreflightOptions, isInstance: boolean): Promise<void> {
+  const { endpoint, signal } = options
+  const isHub = async (): Promise<boolean> => {
+    const reply = await fromMember(options, () => options.member.connection.raw('/apis/kairship.io', { signal }))
+    return reply.status === 200
+  }
+  if (!isInstance && !(await isHub())) return
+  throw new JoinError(
+    'NO_WORKLOAD_CLUSTER',
+    isInstance ? `${endpoint} is the instance itself` : `${endpoint} is a hub: a control plane that runs no workloads`,
+    { next: 'give the kubeconfig of a cluster that runs workloads' },
+  )
 }
 
 async function checkRights(options: PreflightOptions): Promise<void> {

@@ -60,6 +60,11 @@ describe('joining a cluster', () => {
     return error.code
   }
 
+  it('refuses the instance itself, which would propagate what it has just written', async () => {
+    expect(await refused(joinCluster(options({ member: instance })))).toBe('NO_WORKLOAD_CLUSTER')
+    expect(await traces()).toEqual([])
+  })
+
   it('creates what Karmada creates, with a token that the member accepts', async () => {
     const { cluster } = await joinCluster(options())
     const system = await member.of(Namespaces).get('kube-system')

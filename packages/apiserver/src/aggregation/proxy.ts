@@ -70,10 +70,9 @@ export class AggregationProxy {
       headers,
     })
     await new Promise<void>((resolve, reject) => {
-      outgoing.on('error', (error) => {
-        socket.destroy()
-        reject(unreachable(failureText(error, endpoint.hostname, endpoint.port)))
-      })
+      // Nobody else listens to errors of a socket that was taken out of HTTP.
+      socket.on('error', () => outgoing.destroy())
+      outgoing.on('error', (error) => reject(unreachable(failureText(error, endpoint.hostname, endpoint.port))))
       outgoing.on('upgrade', (response, upstream, first) => {
         socket.write(rawHead(response))
         socket.write(first)
@@ -83,6 +82,7 @@ export class AggregationProxy {
       })
       outgoing.on('response', (response) => {
         socket.write(rawHead(response, true))
+        response.on('error', () => socket.destroy())
         response.pipe(socket)
         resolve()
       })

@@ -1,6 +1,6 @@
 import { Instances, ManagedClusters, kairshipCrds } from '@kairship/api/kairship'
 import type { DeepReadonly, KubeObject, UserInfo } from '@kairship/apimachinery'
-import { type Client, type Informers, createClient, createInformers } from '@kairship/client'
+import { type Client, type Informers, createClient, createInformers, withUserAgent } from '@kairship/client'
 import { manager } from '@kairship/controller'
 import { type Progress, instanceController, simulationController } from '@kairship/instances'
 import { EmbeddedInstances, EmbeddedSimulator } from '@kairship/provider-embedded'
@@ -29,7 +29,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { fleet, clock, random, log } = options
   await using started = new AsyncDisposableStack()
   const plane = await fleet.openHub({ builtinCrds: kairshipCrds() })
-  const client = createClient(plane.connect(platformUser))
+  const client = createClient(withUserAgent(plane.connect(platformUser), 'kairship'))
   const informers = started.use(createInformers({ client, clock, random, log }))
   const restoring = new Restoring(fleet)
   const [known, clusters] = await Promise.all([client.of(Instances).list(), client.of(ManagedClusters).list()])

@@ -109,7 +109,7 @@ export class EmbeddedPlane implements Plane {
       log,
       cache: this.#cache,
       resources: this.#resources,
-      request: (operation) => this.connect(systemUser).request(operation),
+      request: (operation) => this.connect(systemUser).request({ userAgent: 'kube-apiserver', ...operation }),
     })
     this.#auth = createPlaneAuth({ ...options, registry: this.#registry })
     const { authorizer, tokens } = this.#auth

@@ -1,5 +1,5 @@
 import type { Connection } from '@kairship/apimachinery'
-import { createClient, createInformers } from '@kairship/client'
+import { createClient, createInformers, withUserAgent } from '@kairship/client'
 import { manager } from '@kairship/controller'
 import type { Clock, Logger, Random, Runnable } from '@kairship/runtime'
 import { cronJobController } from './cronjob/controller.ts'
@@ -39,12 +39,13 @@ export function createSimulation(options: SimulationOptions): Runnable {
   return {
     name,
     async run(signal) {
-      const client = createClient(connection)
+      const client = createClient(withUserAgent(connection, 'kube-controller-manager'))
       await using informers = createInformers({ client, clock, random, log })
       using world = createWorld({ client, informers, clock, random, log, profile })
+      const kubelets = { ...world, client: createClient(withUserAgent(connection, 'kubelet')) }
       const runnables = [
-        nodeKeeper(world),
-        podLifecycle(world),
+        nodeKeeper(kubelets),
+        podLifecycle(kubelets),
         replicaSetController(world),
         deploymentController(world),
         statefulSetController(world),

@@ -1,7 +1,7 @@
 import { Instances, ManagedClusters } from '@kairship/api/kairship'
 import { Clusters } from '@kairship/api/karmada'
 import type { KubeObject, ResourceRef, UserInfo } from '@kairship/apimachinery'
-import { type Client, type Informers, createClient } from '@kairship/client'
+import { type Client, type Informers, createClient, withUserAgent } from '@kairship/client'
 import { joinCluster } from '@kairship/instances'
 import type { Clock } from '@kairship/runtime'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -78,7 +78,7 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
 function connect(fleet: Fleet, kind: 'instances' | 'clusters', name: string): Client {
   const plane = fleet.find(kind, name)
   if (plane === undefined) throw new Error(`${kind}/${name} stopped while the demo was being set up`)
-  return createClient(plane.connect(seedUser))
+  return createClient(withUserAgent(plane.connect(seedUser), 'kairship'))
 }
 
 async function untilReady(

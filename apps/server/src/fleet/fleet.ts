@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { UserInfo } from '@kairship/apimachinery'
 import type { Plane, PlaneHost } from '@kairship/apiserver'
-import { createClient } from '@kairship/client'
+import { createClient, withUserAgent } from '@kairship/client'
 import type { Door, Doors, ReadyCheck } from '@kairship/gateway'
 import type { HostedKind, HostedPlaneOptions, PlaneHosting } from '@kairship/provider-embedded'
 import type { Clock } from '@kairship/runtime'
@@ -153,7 +153,7 @@ export class Fleet implements PlaneHosting, Doors, AsyncDisposable {
           serviceAccountKey: planeKeys.serviceAccountKey,
           ...options,
         })
-        await grantUiAccess(createClient(plane.connect(admin)))
+        await grantUiAccess(createClient(withUserAgent(plane.connect(admin), 'kairship')))
         await this.#writeKubeconfig(kind, name, url, plane, planeKeys)
       } catch (error) {
         await plane?.[Symbol.asyncDispose]()

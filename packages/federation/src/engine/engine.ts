@@ -41,7 +41,7 @@ export interface EngineOptions {
 }
 
 /** The name under which the engine appears in managed fields and audit. */
-const USER_AGENT = 'kairship-engine'
+const USER_AGENT = 'karmada-controller-manager'
 
 /**
  * Everything of a Karmada-compatible control plane but its scheduler: from templates and policies to objects in members

@@ -11,7 +11,7 @@ import { resourceId, splitKey } from '../engine/keys.ts'
 import { GuardedConnection } from './guard.ts'
 
 /** The name under which the engine appears in the member's managed fields and audit. */
-const USER_AGENT = 'kairship-engine'
+const USER_AGENT = 'karmada-controller-manager'
 
 /** Only what the engine has written into the member is watched: a member's own objects cost nothing. */
 const managedOnly = { labelSelector: `${Labels.managed}=true` }

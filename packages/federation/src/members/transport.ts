@@ -37,7 +37,7 @@ export function httpsTransport(options: { readonly clock: Clock; readonly reques
           ...(insecureSkipTLSVerification === true ? { insecure: true } : {}),
         },
         tokenSource: secretToken(secretRef, secret, secrets),
-        userAgent: 'kairship-engine',
+        userAgent: 'karmada-controller-manager',
         ...(options.requestMs === undefined ? {} : { timeouts: { requestMs: options.requestMs } }),
       })
     },

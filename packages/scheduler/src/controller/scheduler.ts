@@ -36,7 +36,7 @@ export function createScheduler(options: SchedulerOptions): Runnable {
   return {
     name: 'scheduler',
     async run(signal) {
-      const client = createClient(withUserAgent(options.controlPlane, 'kairship-scheduler'))
+      const client = createClient(withUserAgent(options.controlPlane, 'karmada-scheduler'))
       await using own = options.informers === undefined ? createOwnInformers(client, options) : undefined
       const informers = options.informers ?? own
       if (informers === undefined) return

@@ -1,5 +1,5 @@
 import { Clusters, karmadaCrds } from '@kairship/api/karmada'
-import { type Client, createClient, createInformers, withoutManagedFields } from '@kairship/client'
+import { type Client, createClient, createInformers, withUserAgent, withoutManagedFields } from '@kairship/client'
 import { createEngine, karmadaAdmission } from '@kairship/federation'
 import { manager } from '@kairship/controller'
 import type { InstanceRequest } from '@kairship/instances'
@@ -29,7 +29,7 @@ export async function startInstance(
   })
   const log = options.log.with({ instance: instance.name })
   const controlPlane = plane.connect(engineUser)
-  const client = createClient(controlPlane)
+  const client = createClient(withUserAgent(controlPlane, 'kairship'))
   const info = await planeInfo(client)
   await moveOwnEndpoints(client, hosting)
   const tasks = options.tasks.child(instance.name)

@@ -192,7 +192,7 @@ export class Exchange {
     if (readVerbs.has(verb)) return base
     const type = mediaType(this.#request)
     if (verb === 'patch') {
-      const patchType = patchTypeOf(type)
+      const patchType = patchTypeOf(type, this.#isCustom(route))
       const { value, duplicateFields } = decodePatch(await readBody(this.#request), patchType)
       return { ...base, patchType, body: value, duplicateFields }
     }
@@ -204,6 +204,11 @@ export class Exchange {
     if (!deleting) return { ...base, body: value, duplicateFields }
     const body: JsonObject = isPlainObject(value) ? { ...query.deleteOptions, ...(value as JsonObject) } : {}
     return { ...base, body }
+  }
+
+  #isCustom({ group, version, resource }: ResourceRoute): boolean {
+    const definition = this.#door.resources.resolve(group, version, resource)?.definition
+    return definition !== undefined && definition.schemaName === undefined
   }
 
   #kindOf({ group, version, resource, subresource }: ResourceRoute): string {

@@ -1,6 +1,7 @@
 export * from './json.ts'
 export * from './json/raw.ts'
 export * from './json/plain.ts'
+export { goText } from './json/go-text.ts'
 export * from './json/parse.ts'
 export { JsonSyntaxError } from './json/read.ts'
 export * from './json/equal.ts'

@@ -75,12 +75,14 @@ describe('Server-side apply', () => {
     }
   })
 
-  it('refuses a configuration without apiVersion or kind: 400', async () => {
-    for (const body of [
-      { kind: 'ConfigMap', metadata: { name: 'x' } },
-      { apiVersion: 'v1', metadata: { name: 'x' } },
-    ]) {
-      expect((await apply(`${maps}/x`, 'm', body)).code).toBe(400)
+  it('refuses a configuration of another version or without apiVersion or kind: 400', async () => {
+    const prefix = 'Incorrect version specified in apply patch. Specified patch version: '
+    for (const [body, message] of [
+      [{ kind: 'ConfigMap', metadata: { name: 'x' } }, `${prefix}, expected: v1`],
+      [{ ...configMap('x'), apiVersion: 'v2' }, `${prefix}v2, expected: v1`],
+      [{ apiVersion: 'v1', metadata: { name: 'x' } }, expect.any(String)],
+    ] as const) {
+      expect((await apply(`${maps}/x`, 'm', body)).json).toMatchObject({ code: 400, reason: 'BadRequest', message })
     }
   })
 

@@ -265,6 +265,25 @@ describe('Authorization', () => {
     })
   })
 
+  it('refuses reviews that ask nothing or two things: 422', async () => {
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+    const review = (spec: JsonObject): Promise<unknown> =>
+      world.refused('POST', path, {
+        body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec },
+      })
+    const head = 'SelfSubjectAccessReview.authorization.k8s.io "" is invalid: '
+    expect(await review({})).toMatchObject({
+      code: 422,
+      message:
+        `${head}spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or ` +
+        'resourceAttributes must be specified',
+    })
+    const both = { resourceAttributes: { verb: 'get' }, nonResourceAttributes: { path: '/x', verb: 'get' } }
+    expect(await review(both)).toMatchObject({
+      message: expect.stringContaining('spec.nonResourceAttributes: Invalid value: '),
+    })
+  })
+
   it('takes the create that hides in an update for what it is', async () => {
     const verbs = ['update', 'patch']
     const user = await withRules('updater', [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs }])

@@ -15,24 +15,40 @@ describe('Bodies of requests', () => {
   afterAll(() => world[Symbol.asyncDispose]())
 
   it('refuses another kind than that of the URL', async () => {
-    const refused = await world.refused('POST', maps, { body: { ...configMap('a'), kind: 'Pod' } })
-    expect([refused.code, refused.reason]).toEqual([400, 'BadRequest'])
-    expect(refused.message).toMatch(/^Pod in version "v1" cannot be handled as a ConfigMap: /)
+    for (const [apiVersion, kind] of [
+      ['v1', 'Pod'],
+      ['apps/v1', 'Deployment'],
+    ] as const) {
+      expect(await world.refused('POST', maps, { body: { ...configMap('a'), apiVersion, kind } })).toEqual({
+        code: 400,
+        reason: 'BadRequest',
+        message:
+          `${kind} in version "v1" cannot be handled as a ConfigMap: converting (v1.${kind}) to (core.ConfigMap): ` +
+          'unknown conversion',
+        details: undefined,
+      })
+    }
+    const custom = await world.refused('POST', foos, { body: { ...foo('a'), kind: 'Bar' } })
+    expect([custom.code, custom.message]).toEqual([
+      422,
+      'Foo.ex.io "a" is invalid: kind: Invalid value: "Bar": must be Foo',
+    ])
   })
 
-  it('refuses JSON that is broken', async () => {
+  it('refuses JSON that is broken, with its beginning', async () => {
     for (const [path, kind] of [
       [maps, 'ConfigMap'],
       [foos, 'Foo'],
     ] as const) {
       const refused = await world.refused('POST', path, { body: '{"a":', type: 'application/json' })
       expect([refused.code, refused.reason]).toEqual([400, 'BadRequest'])
-      expect(refused.message).toMatch(
-        new RegExp(
-          `^the object provided is unrecognized \\(must be of type ${kind}\\): couldn't get version/kind; json`,
-        ),
+      expect(refused.message).toBe(
+        `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ` +
+          'unexpected end of JSON input ({"a":)',
       )
     }
+    const empty = await world.refused('POST', maps, { body: '', type: 'application/json' })
+    expect(empty.message).toMatch(/json parse error: unexpected end of JSON input \(<empty>\)$/)
   })
 
   it('refuses media types that it does not know: 415 with those that it does', async () => {

@@ -228,6 +228,17 @@ describe('Create', () => {
       )
       expect(details).toMatchObject({ group: 'meta.k8s.io', kind: 'CreateOptions', causes: [{}, {}] })
     }
+    const manager = (value: string): Promise<unknown> =>
+      world.refused('POST', `${maps}?fieldManager=${encodeURIComponent(value)}`, { body: configMap('a') })
+    expect(await manager('x'.repeat(129))).toMatchObject({
+      code: 422,
+      message: 'CreateOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes',
+    })
+    expect(await manager('a\nb')).toMatchObject({
+      code: 422,
+      message:
+        'CreateOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\\nb": invalid character U+000A (at position 1)',
+    })
   })
 
   it('drops a namespace given for a cluster-scoped object', async () => {

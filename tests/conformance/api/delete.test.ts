@@ -140,6 +140,12 @@ describe('Delete', () => {
     }
   })
 
+  it('refuses a body that is something else: 500', async () => {
+    await world.ok('POST', maps, { body: configMap('safe') })
+    const refused = await world.refused('DELETE', `${maps}/safe`, { body: configMap('safe') })
+    expect([refused.code, refused.message]).toEqual([500, 'decoded object cannot be converted to DeleteOptions'])
+  })
+
   it('refuses another uid or revision than the precondition names: 409 about the Kind', async () => {
     for (const [path, body, kind, details] of [
       [maps, configMap('c2'), 'ConfigMap', { kind: 'ConfigMap' }],

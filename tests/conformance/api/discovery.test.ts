@@ -116,6 +116,13 @@ describe('Discovery', () => {
   })
 
   it('names group and version of subresources with a kind of their own', async () => {
+    expect(await resourceOf('/api/v1', 'pods/binding')).toEqual({
+      name: 'pods/binding',
+      singularName: '',
+      namespaced: true,
+      kind: 'Binding',
+      verbs: ['create'],
+    })
     expect(await resourceOf('/api/v1', 'pods/eviction')).toMatchObject({
       group: 'policy',
       version: 'v1',

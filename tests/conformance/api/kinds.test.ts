@@ -243,6 +243,18 @@ describe('Built-in kinds', () => {
     expect((await world.refused('POST', `${core}/pods/bound/binding`, { body })).code).toBe(409)
   })
 
+  it('warn about Endpoints and component statuses, which are deprecated', async () => {
+    expect((await world.call('GET', `${core}/endpoints`)).headers['warning']).toBe(
+      '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
+    )
+    const statuses = await world.call('GET', '/api/v1/componentstatuses')
+    expect([statuses.code, statuses.json['kind'], statuses.headers['warning']]).toEqual([
+      200,
+      'ComponentStatusList',
+      '299 - "v1 ComponentStatus is deprecated in v1.19+"',
+    ])
+  })
+
   it('store workloads without workload controllers, and pods without service account volumes', async () => {
     const pod = await world.ok('GET', `${core}/pods/bound`)
     expect(list(pod, 'spec.volumes')).toEqual([])

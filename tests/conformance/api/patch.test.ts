@@ -103,9 +103,59 @@ describe('Patch', () => {
   })
 
   it('refuses plain JSON as a patch: 415', async () => {
-    const [path = ''] = await both('plain')
-    const refused = await world.refused('PATCH', path, { type: 'application/json', body: {} })
-    expect([refused.code, refused.reason]).toEqual([415, 'UnsupportedMediaType'])
+    const [built = '', custom = ''] = await both('plain')
+    expect(await world.refused('PATCH', built, { type: 'application/json', body: {} })).toEqual({
+      code: 415,
+      reason: 'UnsupportedMediaType',
+      message: '415: Unsupported Media Type',
+      details: {},
+    })
+    const { message } = await world.refused('PATCH', custom, { type: 'application/json', body: {} })
+    expect(message).toMatch(
+      /accepted media types include: application\/json-patch\+json, application\/merge-patch\+json, /,
+    )
+  })
+
+  it('refuses patches that are no JSON, and merge patches that are no objects: 400', async () => {
+    const [path = ''] = await both('broken')
+    const array = 'json: cannot unmarshal array into Go value of type map[string]interface {}'
+    for (const [type, body, message] of [
+      [json, '[', 'error decoding patch: unexpected end of JSON input'],
+      [merge, '{"a":', 'error decoding patch: unexpected end of JSON input'],
+      [strategic, '{"a":', 'unexpected end of JSON input'],
+      [merge, '[]', `error decoding patch: ${array}`],
+      [strategic, '[]', array],
+    ] as const) {
+      expect(await world.refused('PATCH', path, { type, body })).toMatchObject({
+        code: 400,
+        reason: 'BadRequest',
+        message,
+      })
+    }
+  })
+
+  it('tells values of the wrong type as a fault of the patch: 422', async () => {
+    await world.ok('POST', deployments, { body: deployment('typed') })
+    const path = `${deployments}/typed`
+    const merged = await world.refused('PATCH', path, { type: merge, body: { spec: { replicas: 'x' } } })
+    expect(merged).toMatchObject({
+      code: 422,
+      reason: 'Invalid',
+      details: { causes: [{ reason: 'FieldValueInvalid', field: 'patch' }] },
+    })
+    expect(merged.message).toMatch(
+      /^ "" is invalid: patch: Invalid value: "\{.*": json: cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32$/,
+    )
+    for (const [body, printed, detail] of [
+      [{ spec: { replicas: 'x' } }, 'map[spec:map[replicas:x]]', 'unrecognized type: int32'],
+      [{ metadata: { labels: { a: 1 } } }, 'map[metadata:map[labels:map[a:1]]]', 'cannot convert int64 to string'],
+      [{ spec: { template: 'x' } }, 'map[spec:map[template:x]]', 'cannot restore struct from: string'],
+    ] as const) {
+      expect(await world.refused('PATCH', path, { type: strategic, body })).toMatchObject({
+        code: 422,
+        message: ` "" is invalid: patch: Invalid value: "${printed}": ${detail}`,
+      })
+    }
   })
 
   it('takes metadata.resourceVersion in a patch as a precondition: 409 when stale', async () => {
@@ -248,6 +298,18 @@ describe('Scale', () => {
       const refused = await world.refused('PUT', `${path}/scale`, { body: { ...scale, spec: { replicas: 8 } } })
       expect([refused.code, refused.reason]).toEqual([409, 'Conflict'])
       expect(refused.message).toContain(`Operation cannot be fulfilled on ${resource} "web": `)
+    }
+  })
+
+  it('refuses bodies of another kind: 400', async () => {
+    for (const path of [`${deployments}/web`, `${foos}/web`]) {
+      const body = { kind: 'Deployment', apiVersion: 'apps/v1', metadata: { name: 'web' } }
+      expect(await world.refused('PUT', `${path}/scale`, { body })).toMatchObject({
+        code: 400,
+        message:
+          'Deployment in version "v1" cannot be handled as a Scale: converting (v1.Deployment) to (autoscaling.Scale): ' +
+          'unknown conversion',
+      })
     }
   })
 

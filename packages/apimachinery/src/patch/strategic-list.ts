@@ -1,4 +1,5 @@
 import type { DeepReadonly, JsonObject, JsonValue } from '../json.ts'
+import { goText } from '../json/go-text.ts'
 import { isJsonObject, own } from '../json/plain.ts'
 import type { Shape } from '../shape/shape.ts'
 import { PatchError } from './error.ts'
@@ -123,13 +124,4 @@ function requiredIdentity(item: Members, mergeKey: string): string {
     throw new PatchError('keyless', `map: ${goText(item)} does not contain declared merge key: ${mergeKey}`)
   }
   return identity(item, mergeKey)
-}
-
-/** A value as Go prints it: `map[image:x ports:[80]]`. */
-function goText(value: Value): string {
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
-  if (value === null) return '<nil>'
-  if (!isJsonObject(value)) return typeof value === 'string' ? value : JSON.stringify(value)
-  const members = Object.keys(value).toSorted()
-  return `map[${members.map((name) => `${name}:${goText(value[name] ?? null)}`).join(' ')}]`
 }

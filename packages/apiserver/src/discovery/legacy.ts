@@ -54,12 +54,17 @@ function resource(definition: ResourceDefinition): JsonObject {
   }
 }
 
+/** A kind of the parent's own version goes without saying which. */
+function isOwn(kind: { readonly group: string; readonly version: string }, parent: ResourceDefinition): boolean {
+  return kind.group === parent.group && kind.version === parent.version
+}
+
 function subresource({ name, kind, verbs }: SubresourceDefinition, parent: ResourceDefinition): JsonObject {
   return {
     name: `${parent.resource}/${name}`,
     singularName: '',
     namespaced: parent.namespaced,
-    ...(kind === undefined ? {} : { group: kind.group, version: kind.version }),
+    ...(kind === undefined || isOwn(kind, parent) ? {} : { group: kind.group, version: kind.version }),
     kind: kind?.kind ?? parent.kind,
     verbs: [...verbs],
   }

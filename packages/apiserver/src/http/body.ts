@@ -59,7 +59,8 @@ export function decodeBody(bytes: Uint8Array, type: string, kind: string, protob
   }
 }
 
-export function patchTypeOf(type: string): PatchType {
+/** `custom`: of a custom resource, which knows no strategic merge. */
+export function patchTypeOf(type: string, custom: boolean): PatchType {
   switch (type) {
     case 'application/json-patch+json':
       return 'json'
@@ -70,12 +71,12 @@ export function patchTypeOf(type: string): PatchType {
     case 'application/apply-patch+yaml':
       return 'apply'
     default:
+      if (!custom) throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
       throw failure(
         415,
         'UnsupportedMediaType',
         'the body of the request was in an unknown format - accepted media types include: ' +
-          'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, ' +
-          'application/apply-patch+yaml',
+          'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
       )
   }
 }
@@ -85,7 +86,8 @@ export function decodePatch(bytes: Uint8Array, type: PatchType): DecodedBody {
   try {
     return parseJson(bytes, { duplicates: true })
   } catch (error) {
-    throw error instanceof JsonSyntaxError ? errors.badRequest(`error decoding patch: ${error.message}`) : error
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw errors.badRequest(type === 'strategic' ? error.message : `error decoding patch: ${error.message}`)
   }
 }
 
@@ -94,7 +96,7 @@ function json(bytes: Uint8Array, kind: string): DecodedBody {
     return parseJson(bytes, { duplicates: true })
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${error.message}`)
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${error.message}`, bytes)
   }
 }
 
@@ -102,7 +104,7 @@ function binary(bytes: Uint8Array, kind: string, decoder: ProtobufDecoder): Deco
   try {
     return { value: decoder.decode(bytes).object, duplicateFields: [] }
   } catch (error) {
-    throw error instanceof ProtobufError ? unrecognized(kind, error.message) : error
+    throw error instanceof ProtobufError ? unrecognized(kind, error.message, bytes) : error
   }
 }
 
@@ -112,10 +114,20 @@ function yaml(bytes: Uint8Array, kind: string | undefined): DecodedBody {
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     if (kind === undefined) throw errors.badRequest(`error decoding YAML: ${text}`)
-    throw unrecognized(kind, `couldn't get version/kind; yaml parse error: ${text}`)
+    throw unrecognized(kind, `couldn't get version/kind; yaml parse error: ${text}`, bytes)
   }
 }
 
-function unrecognized(kind: string, text: string): Error {
-  return errors.badRequest(`the object provided is unrecognized (must be of type ${kind}): ${text}`)
+function unrecognized(kind: string, text: string, bytes: Uint8Array): Error {
+  return errors.badRequest(`the object provided is unrecognized (must be of type ${kind}): ${text} (${summary(bytes)})`)
+}
+
+const summaryBytes = 30
+
+/** The beginning of a body: as text when it looks like JSON, else in hexadecimal. */
+function summary(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '<empty>'
+  const start = Buffer.from(bytes.subarray(0, summaryBytes))
+  const text = start[0] === 0x7b ? start.toString() : start.toString('hex')
+  return bytes.length > summaryBytes ? `${text} ...` : text
 }

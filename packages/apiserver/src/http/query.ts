@@ -102,6 +102,15 @@ function checkWriteOptions(params: URLSearchParams, kind: string): void {
     const message = `Too long: may not be more than ${maxManagerBytes} bytes`
     causes.push({ reason: 'FieldValueTooLong', message, field: 'fieldManager' })
   }
+  let position = 0
+  for (const character of manager) {
+    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) {
+      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+      const message = `Invalid value: ${JSON.stringify(manager)}: invalid character U+${code} (at position ${position})`
+      causes.push({ reason: 'FieldValueInvalid', message, field: 'fieldManager' })
+    }
+    position += Buffer.byteLength(character)
+  }
   const validation = params.get('fieldValidation') ?? ''
   if (!['', 'Ignore', 'Strict', 'Warn'].includes(validation)) {
     const value = JSON.stringify(validation)

@@ -67,12 +67,17 @@ export class Applier {
     }
     if (!isPlainObject(body)) throw errors.badRequest('error decoding YAML: an object is expected')
     const config = toJson(body)
-    for (const field of ['apiVersion', 'kind']) {
-      if (typeof config[field] !== 'string' || config[field] === '') {
-        throw errors.badRequest(`the applied configuration must have ${field}`)
-      }
+    const expected = formatApiVersion(definition.group, definition.version)
+    const apiVersion = typeof config['apiVersion'] === 'string' ? config['apiVersion'] : ''
+    if (apiVersion !== expected) {
+      throw errors.badRequest(
+        `Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${expected}`,
+      )
     }
-    checkKind(definition, body)
+    if (typeof config['kind'] !== 'string' || config['kind'] === '') {
+      throw errors.badRequest('the applied configuration must have kind')
+    }
+    checkKind(body, definition.kind, definition.group)
     const metadata = toJson(Object(config['metadata'] ?? {}))
     const given = metadata['name']
     if (typeof given === 'string' && given !== '' && given !== name) {

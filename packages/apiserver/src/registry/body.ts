@@ -1,24 +1,17 @@
 import { errors, isPlainObject, type Operation } from '@kairship/apimachinery'
-import { formatApiVersion } from '@kairship/apimachinery'
-import type { ResourceDefinition } from '@kairship/api'
 
-/** Refuses a body that says it is something else than what the URL is about. */
-export function checkKind(definition: ResourceDefinition, body: unknown): void {
+/** Refuses a body that says it is of another kind. `group` is that of the expected kind. */
+export function checkKind(body: unknown, expected: string, group: string): void {
   if (!isPlainObject(body)) return
   const { apiVersion, kind } = body
-  const expected = formatApiVersion(definition.group, definition.version)
-  if (typeof kind === 'string' && kind !== '' && kind !== definition.kind) {
-    const version = typeof apiVersion === 'string' ? apiVersion : ''
-    throw errors.badRequest(
-      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}: ` +
-        `converting (${kind}) to (${definition.kind}): unknown conversion`,
-    )
-  }
-  if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected) {
-    throw errors.badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
-    )
-  }
+  if (typeof kind !== 'string' || kind === '' || kind === expected) return
+  const given = typeof apiVersion === 'string' ? apiVersion : ''
+  const version = given.slice(given.lastIndexOf('/') + 1)
+  const internal = group === '' ? 'core' : (group.split('.')[0] ?? group)
+  throw errors.badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected}: ` +
+      `converting (${version}.${kind}) to (${internal}.${expected}): unknown conversion`,
+  )
 }
 
 /** Who is said to own the fields of a write: `fieldManager`, or the client program's name. */

@@ -5,7 +5,7 @@ import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import { refuse } from '../stages/authorize.ts'
 import type { InstalledResource } from '../strategy.ts'
-import { checkKind, fieldManager } from './body.ts'
+import { fieldManager } from './body.ts'
 import type { Write, WriteStep } from './write.ts'
 
 const nameAttempts = 8
@@ -40,7 +40,6 @@ export class Creator {
   decode(installed: InstalledResource, { operation, warnings }: Request, stored?: Item): Unstructured {
     const { strategy, definition } = installed
     const { body = {}, query, duplicateFields = [] } = operation
-    checkKind(definition, body)
     const fieldValidation = query?.fieldValidation ?? 'Warn'
     const known = stored?.writtenBy(installed) === true ? stored.object : undefined
     const decoded = strategy.decode(body, { fieldValidation, duplicateFields, known })

@@ -1,4 +1,4 @@
-import { type Operation, errors } from '@kairship/apimachinery'
+import { errors, failure, type Operation } from '@kairship/apimachinery'
 import { invalidOptions } from './list-options.ts'
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan'
@@ -18,7 +18,10 @@ const policies: readonly string[] = ['Background', 'Foreground', 'Orphan']
 
 export function parseDeleteOptions(operation: Operation): DeleteOptions {
   const body = members(operation.body)
-  const { gracePeriodSeconds, propagationPolicy, orphanDependents } = body
+  const { kind = '', gracePeriodSeconds, propagationPolicy, orphanDependents } = body
+  if (kind !== '' && kind !== 'DeleteOptions') {
+    throw failure(500, '', 'decoded object cannot be converted to DeleteOptions')
+  }
   const preconditions = members(body['preconditions'])
   const dryRun = operation.query?.dryRun === true || isDryRun(body['dryRun'])
   if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null && !Number.isInteger(gracePeriodSeconds)) {

@@ -29,6 +29,11 @@ function unsupportedPatch(custom: boolean): Error {
   )
 }
 
+function notAnObject(patch: unknown): string {
+  const kind = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch
+  return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
+}
+
 /** The patched document: shares what did not change with `document`, which is not touched. */
 export function patchJson(
   { patchType, body }: Operation,
@@ -43,10 +48,11 @@ export function patchJson(
       case 'json':
         return applyJsonPatch(document, patch)
       case 'merge':
-        if (!isPlainObject(patch)) throw errors.badRequest('the patch must be an object')
+        if (!isPlainObject(patch)) throw errors.badRequest(`error decoding patch: ${notAnObject(patch)}`)
         return applyMergePatch(document, patch)
       case 'strategic':
         if (custom) throw unsupportedPatch(custom)
+        if (!isPlainObject(patch)) throw errors.badRequest(notAnObject(patch))
         return applyStrategicMergePatch(document, patch, shapes.of(definition))
       case 'apply':
         throw unsupportedPatch(custom)

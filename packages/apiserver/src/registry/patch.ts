@@ -1,12 +1,4 @@
-import {
-  type DeepReadonly,
-  errors,
-  isPlainObject,
-  isReason,
-  type JsonObject,
-  type Unstructured,
-} from '@kairship/apimachinery'
-import { invalidObject } from '../builtin/index.ts'
+import { type DeepReadonly, errors, isPlainObject, type JsonObject, type Unstructured } from '@kairship/apimachinery'
 import type { Item } from '../cache/item.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
@@ -16,6 +8,7 @@ import { fieldManager } from './body.ts'
 import type { Creator } from './create.ts'
 import { invalidOptions } from './list-options.ts'
 import { patchJson } from './patch-document.ts'
+import { patchFault } from './patch-fault.ts'
 import type { Shapes } from './shapes.ts'
 import type { Updater } from './update.ts'
 
@@ -54,18 +47,9 @@ export class Patcher {
     try {
       return this.#creator.decode(installed, { ...request, operation }, item)
     } catch (error) {
-      throw strictFailure(error, patched)
+      throw patchFault(error, request.operation, patched)
     }
   }
-}
-
-/** What strict validation finds in a patched object is told as a fault of the patch. */
-function strictFailure(error: unknown, patched: unknown): unknown {
-  if (!isReason(error, 'BadRequest')) return error
-  const at = error.message.indexOf('strict decoding error')
-  if (at < 0) return error
-  const detail = error.message.slice(at)
-  return invalidObject('', '', '', [{ type: 'Invalid', field: 'patch', value: JSON.stringify(patched), detail }])
 }
 
 /** A patch that names a revision is meant for that one only. */

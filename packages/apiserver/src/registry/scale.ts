@@ -16,7 +16,7 @@ import { invalidObject } from '../builtin/index.ts'
 import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
-import { fieldManager } from './body.ts'
+import { checkKind, fieldManager } from './body.ts'
 import { convertItems } from './convert.ts'
 import { patchJson } from './patch-document.ts'
 import type { Shapes } from './shapes.ts'
@@ -48,6 +48,7 @@ export class Scales {
       const before = toScale(old, paths)
       const scale = verb === 'patch' ? patchJson(operation, before, installed, this.#shapes) : operation.body
       if (!isPlainObject(scale)) throw errors.badRequest('a Scale is expected')
+      checkKind(scale, 'Scale', 'autoscaling')
       const metadata = isPlainObject(scale['metadata']) ? scale['metadata'] : {}
       const given = metadata['name']
       if (given !== undefined && given !== name) {

@@ -21,7 +21,6 @@ export const core: GroupKinds = {
       cluster: true,
       short: ['cs'],
       verbs: ['get', 'list'],
-      virtual: true,
       printer: nodes.componentStatusPrinter,
     },
     { kind: 'ConfigMap', resource: 'configmaps', short: ['cm'], printer: config.configMapPrinter },

@@ -7,6 +7,32 @@ export interface Served {
   readonly last: number
 }
 
+/** A kind that is still served, with a warning from Kubernetes 1.`since` on. */
+export interface Deprecation {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly since: number
+  readonly warning: string
+}
+
+export const DEPRECATIONS: readonly Deprecation[] = [
+  {
+    group: '',
+    version: 'v1',
+    kind: 'Endpoints',
+    since: 33,
+    warning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  },
+  {
+    group: '',
+    version: 'v1',
+    kind: 'ComponentStatus',
+    since: 19,
+    warning: 'v1 ComponentStatus is deprecated in v1.19+',
+  },
+]
+
 export const OLDEST_MINOR = 16
 export const NEWEST_MINOR = 36
 

@@ -1,5 +1,5 @@
 import type { ResourceDefinition } from '../../definition.ts'
-import { NEWEST_MINOR, OLDEST_MINOR, SERVED } from './intervals.ts'
+import { DEPRECATIONS, NEWEST_MINOR, OLDEST_MINOR, SERVED } from './intervals.ts'
 
 /** What a Kubernetes of one minor version serves without flags. */
 export interface VersionProfile {
@@ -9,7 +9,10 @@ export interface VersionProfile {
   /** Every apiVersion/kind pair, also of versions we have no definitions for (`extensions/v1beta1` …). */
   readonly kinds: readonly { readonly group: string; readonly version: string; readonly kind: string }[]
   serves(group: string, version: string, kind: string): boolean
-  /** The definitions of this profile, in their order; storage moves to a version that this profile serves. */
+  /**
+   * The definitions of this profile, in their order; storage moves to a version that this profile serves, and what it has
+   * deprecated says so.
+   */
   select(definitions: readonly ResourceDefinition[]): readonly ResourceDefinition[]
 }
 
@@ -34,8 +37,15 @@ export function servedIn(version: string): VersionProfile {
           serves(definition.group, definition.storageVersion, definition.kind)
             ? definition
             : { ...definition, storageVersion: definition.version },
-        ),
+        )
+        .map((definition) => withDeprecation(definition, minor)),
   }
+}
+
+function withDeprecation(definition: ResourceDefinition, minor: number): ResourceDefinition {
+  const { group, version, kind } = definition
+  const found = DEPRECATIONS.find((each) => each.group === group && each.version === version && each.kind === kind)
+  return found === undefined || minor < found.since ? definition : { ...definition, deprecationWarning: found.warning }
 }
 
 function parseMinor(version: string): number {

@@ -17,12 +17,12 @@ function attributesOf(draft: Unstructured, user: UserInfo): AuthorizationAttribu
   const path = child(spec, 'nonResourceAttributes')
   const errors = new FieldErrors()
   if ((resource === undefined) === (path === undefined)) {
-    const name = resource === undefined ? 'spec' : 'spec.nonResourceAttributes'
+    const name = resource === undefined ? 'spec.resourceAttributes' : 'spec.nonResourceAttributes'
     const detail =
       resource === undefined
         ? 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
         : 'cannot be specified in combination with resourceAttributes'
-    errors.invalid(name, resource === undefined ? spec : path, detail)
+    errors.invalid(name, path ?? null, detail)
   }
   if (!errors.empty) throw invalidObject(authorization, draft.kind ?? '', '', errors.list)
   if (path !== undefined) return { user, verb: text(path, 'verb'), path: text(path, 'path') }

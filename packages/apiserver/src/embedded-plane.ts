@@ -13,6 +13,7 @@ import { AggregationProxy } from './aggregation/proxy.ts'
 import { anonymous, createPlaneAuth, systemUser, type PlaneAuth } from './auth/index.ts'
 import type { BuiltinStrategies } from './builtin/index.ts'
 import { PlaneCache } from './cache/plane-cache.ts'
+import { AdmissionPolicies } from './cel/policy/admission.ts'
 import { type CompiledCrds, startCrdController } from './crd/index.ts'
 import { inProcessConnection } from './doors/in-process.ts'
 import type { Door } from './http/door.ts'
@@ -149,6 +150,7 @@ export class EmbeddedPlane implements Plane {
       shapes: shared.shapes,
       admission: [namespaceLifecycle(this.#registry), ...this.#auth.admission, ...(options.admission ?? [])],
       webhooks,
+      policies: this.#owned.use(new AdmissionPolicies(this.#registry)),
       auth: this.#auth,
       audit: (event) => {
         metrics.onRequest(event)

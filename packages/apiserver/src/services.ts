@@ -5,6 +5,7 @@ import type { PlaneCache } from './cache/plane-cache.ts'
 import type { Committer } from './registry/commit.ts'
 import type { Resources } from './registry/resources.ts'
 import type { Shapes } from './registry/shapes.ts'
+import type { AdmissionPolicies } from './cel/policy/admission.ts'
 import type { AuditEvent } from './plane.ts'
 import type { AdmissionWebhooks } from './webhooks/dispatch.ts'
 import type { PlaneRegistry } from './strategy.ts'
@@ -21,6 +22,7 @@ export interface Services {
   readonly shapes: Shapes
   readonly admission: readonly AdmissionPlugin[]
   readonly webhooks: AdmissionWebhooks
+  readonly policies: AdmissionPolicies
   readonly auth: Pick<PlaneAuth, 'authorizer' | 'forbidden'>
   /** Told about every finished request. */
   readonly audit: (event: AuditEvent) => void

@@ -114,6 +114,7 @@ export class Deleter {
     checkPreconditions(installed, old, options)
     strategy.checkDelete?.(old, request)
     await this.#admit(installed, request, old, options.dryRun)
+    this.#services.policies.delete(installed, request, old, options.dryRun)
     const asking = this.#services.webhooks.delete(installed, request, old, options.dryRun)
     if (asking !== undefined) await asking
     const grace = strategy.gracePeriod?.(old, options.gracePeriodSeconds) ?? 0

@@ -34,17 +34,22 @@ export function admitMutating({ admission, webhooks }: Services): WriteStep {
   }
 }
 
-/** Admission that may refuse the finished object: in this process, then webhooks. */
-export function admitValidating({ admission, webhooks }: Services): WriteStep {
+/** Admission that may refuse the finished object: in this process, then policies, then webhooks. */
+export function admitValidating({ admission, webhooks, policies }: Services): WriteStep {
   const plugins = admission.filter((plugin) => plugin.validate !== undefined)
   const validateAndAsk = async (write: Write): Promise<void> => {
     const asked = admissionRequest(write)
     for (const plugin of plugins) if (plugin.handles(asked)) await plugin.validate?.(asked)
+    policies.validate(write)
     await webhooks.validate(write)
   }
   return {
     name: 'admission: validate',
-    run: (write) => (concerned(plugins, write) ? validateAndAsk(write) : webhooks.validate(write)),
+    run(write) {
+      if (concerned(plugins, write)) return validateAndAsk(write)
+      policies.validate(write)
+      return webhooks.validate(write)
+    },
   }
 }
 

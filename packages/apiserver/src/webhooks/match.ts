@@ -11,9 +11,12 @@ export function isExempt({ definition }: InstalledResource): boolean {
   return definition.group === exemptGroup || definition.virtual
 }
 
+/** Which requests a webhook or a policy is about. */
+export type Selection = Pick<Webhook, 'rules' | 'equivalent' | 'namespaces' | 'objects'>
+
 /** The resource in whose version the webhook wants to see this request; `undefined` when it is not concerned. */
 export function match(
-  webhook: Webhook,
+  webhook: Selection,
   asked: Attributes,
   registry: Pick<PlaneRegistry, 'get' | 'resources'>,
 ): InstalledResource | undefined {
@@ -25,7 +28,7 @@ export function match(
 }
 
 function byRules(
-  webhook: Webhook,
+  webhook: Selection,
   asked: Attributes,
   registry: Pick<PlaneRegistry, 'resources'>,
 ): InstalledResource | undefined {
@@ -46,10 +49,11 @@ function sameStorage({ definition: a }: InstalledResource, { definition: b }: In
 function covers(
   rule: Rule,
   { definition }: InstalledResource,
-  { operation, subresource, namespace }: Attributes,
+  { operation, subresource, namespace, name }: Attributes,
 ): boolean {
   const { group, version, resource } = definition
   if (!has(rule.operations, operation) || !has(rule.apiGroups, group) || !has(rule.apiVersions, version)) return false
+  if (rule.names !== undefined && !rule.names.includes(name)) return false
   const named = rule.resources.some(
     (each) =>
       (each.resource === '*' || each.resource === resource) &&

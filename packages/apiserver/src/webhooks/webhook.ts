@@ -10,6 +10,8 @@ export interface Rule {
   readonly apiVersions: readonly string[]
   readonly resources: readonly { readonly resource: string; readonly subresource: string }[]
   readonly scope: string
+  /** Names of objects; absent: any. Only rules of policies have some. */
+  readonly names?: readonly string[]
 }
 
 export interface MatchCondition {
@@ -68,7 +70,7 @@ function parseWebhook(fields: Fields, configuration: string, index: number): Web
   }
 }
 
-function parseRule(fields: Fields): Rule {
+export function parseRule(fields: ReadonlyFields): Rule {
   return {
     operations: strings(fields, 'operations'),
     apiGroups: strings(fields, 'apiGroups'),

@@ -6,22 +6,17 @@ import type { Expr } from '../syntax/ast.ts'
 import {
   assign,
   bool,
-  bytes,
   type CelType,
-  double,
   dyn,
   elementOf,
   int,
   isDyn,
   listOf,
   mapOf,
-  nullType,
   optionalOf,
-  string,
   substitute,
   typeOf,
   typeText,
-  uint,
 } from '../types.ts'
 import { equals } from '../values/equal.ts'
 import {
@@ -31,15 +26,16 @@ import {
   Optional,
   sizeOf,
   TypeValue,
-  typeName,
   ValueList,
   ValueMap,
   type Value,
 } from '../values/value.ts'
 import { elementAt, fieldOf, missing, throughOptional } from './access.ts'
-import { Meter } from './meter.ts'
+import { isExact, runAny, runExact } from './dispatch.ts'
+import { comparable, dottedName, isPath, literalType } from './forms.ts'
 import { compileMacro } from './macros.ts'
-import { constantNode, type Frame, join, largest, type Node } from './node.ts'
+import { Meter } from './meter.ts'
+import { constantNode, foldingLimit, type Frame, join, largest, type Node, tryRun } from './node.ts'
 import type { Scope } from './scope.ts'
 
 const listCost = 10
@@ -63,6 +59,20 @@ const typeNames = new Set([
   'kubernetes.URL',
   'kubernetes.Quantity',
   'kubernetes.Semver',
+])
+
+/** Functions whose calls on constants are made once. */
+const conversions = new Set([
+  'int',
+  'uint',
+  'double',
+  'bool',
+  'string',
+  'bytes',
+  'dyn',
+  'type',
+  'duration',
+  'timestamp',
 ])
 
 /** Checks an expression and turns it into closures. Throws `CompileError`. */
@@ -471,92 +481,3 @@ export class Compiler {
     }
   }
 }
-
-function literalType(value: Value): CelType {
-  if (value === null) return nullType
-  if (typeof value === 'string') return string
-  if (typeof value === 'bigint') return int
-  if (typeof value === 'number') return double
-  if (typeof value === 'boolean') return bool
-  return value instanceof Uint8Array ? bytes : uint
-}
-
-/** Identifiers, selections and indexes only. */
-function isPath(expr: Expr): boolean {
-  if (expr.kind === 'select' || expr.kind === 'index') return isPath(expr.operand)
-  return expr.kind === 'ident'
-}
-
-/** `google.protobuf.Timestamp` as one name. */
-function dottedName(expr: Expr): string | undefined {
-  if (expr.kind === 'ident') return expr.name
-  if (expr.kind !== 'select' || expr.optional) return undefined
-  const parent = dottedName(expr.operand)
-  return parent === undefined ? undefined : `${parent}.${expr.field}`
-}
-
-function comparable(a: CelType, b: CelType): boolean {
-  if (a.name === 'null' || b.name === 'null') return takesNull(a) && takesNull(b)
-  return assign(a, b, new Map()) || assign(b, a, new Map())
-}
-/** Null stands for an absent object, time or library value, never for a scalar, list or map. */
-function takesNull(type: CelType): boolean {
-  return type.struct !== undefined || isDyn(type) || type.name === 'null' || type.name.includes('.')
-}
-
-/** No look at the value is needed to know that it fits. */
-function isExact(type: CelType, param: CelType | undefined): boolean {
-  return param !== undefined && (!isDyn(type) || isDyn(param) || (param.args.length === 0 && param.name.length === 1))
-}
-
-function runExact(overload: Overload, args: readonly Node[]): Node['run'] {
-  return (frame) => {
-    const values: Value[] = []
-    for (const arg of args) values.push(arg.run(frame))
-    return invoke(overload, values, frame)
-  }
-}
-function runAny(candidates: readonly Overload[], args: readonly Node[]): Node['run'] {
-  return (frame) => {
-    const values: Value[] = []
-    for (const arg of args) values.push(arg.run(frame))
-    const overload = candidates.find(({ params }) => params.every((param, index) => accepts(param, values[index])))
-    if (overload === undefined) throw new CelError('no such overload')
-    return invoke(overload, values, frame)
-  }
-}
-function invoke(overload: Overload, values: readonly Value[], { meter }: Frame): Value {
-  meter.charge(overload.cost(...values.map(sizeOf)))
-  return overload.run(values, meter)
-}
-
-/** Whether a value may stand for a parameter. Of lists, the first item speaks for all; functions check the others. */
-function accepts(param: CelType, value: Value | undefined): boolean {
-  if (value === undefined) return false
-  if (isDyn(param) || (param.args.length === 0 && param.name.length === 1)) return true
-  const name = typeName(value)
-  if (param.name !== (name === 'null_type' ? 'null' : name)) return false
-  if (!(value instanceof CelList) || value.length === 0) return true
-  return accepts(elementOf(param), value.at(0))
-}
-
-function tryRun(node: Node): Value | undefined {
-  try {
-    return node.run({ slots: [], meter: new Meter(foldingLimit) })
-  } catch {
-    return undefined
-  }
-}
-const foldingLimit = 10_000
-const conversions = new Set([
-  'int',
-  'uint',
-  'double',
-  'bool',
-  'string',
-  'bytes',
-  'dyn',
-  'type',
-  'duration',
-  'timestamp',
-])

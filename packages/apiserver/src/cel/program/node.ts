@@ -1,6 +1,6 @@
 import type { CelType } from '../types.ts'
 import { sizeOf, type Value } from '../values/value.ts'
-import type { Meter } from './meter.ts'
+import { Meter } from './meter.ts'
 
 /** Where a running program keeps its variables, and what it has spent. */
 export interface Frame {
@@ -45,4 +45,16 @@ export function join(a: CelType, b: CelType): CelType {
 }
 function widest(a: CelType, b: CelType): CelType {
   return { name: 'dyn', args: [], max: Math.max(largest(a), largest(b)) }
+}
+
+/** What literals may cost while they are folded. */
+export const foldingLimit: number = 10_000
+
+/** The value of an expression without variables; `undefined` when it fails. */
+export function tryRun(node: Node): Value | undefined {
+  try {
+    return node.run({ slots: [], meter: new Meter(foldingLimit) })
+  } catch {
+    return undefined
+  }
 }

@@ -2,10 +2,11 @@ import type { KindRules } from '../../contracts.ts'
 import type { FieldErrors } from '../../field-errors.ts'
 import { at, child, ensure, type Fields, items, type ReadonlyFields, setMissing, strings, text } from '../../fields.ts'
 import { validateSelector } from '../selector.ts'
+import { compilePolicy } from '../../../cel/policy/policy.ts'
 import { validateMatchConditions } from './match-conditions.ts'
 import { defaultScopes, validateRule } from './rules.ts'
 
-// Policies are stored and checked for shape; their CEL expressions are neither compiled nor run.
+// MutatingAdmissionPolicies are stored and checked for shape; they are neither compiled nor run.
 
 export const validatingPolicyRules: KindRules = {
   defaults: defaultPolicy,
@@ -21,6 +22,10 @@ export const validatingPolicyRules: KindRules = {
     for (const [index, validation] of validations.entries()) {
       if (text(validation, 'expression').trim() !== '') continue
       errors.required(`spec.validations[${index}].expression`, 'expression is not specified')
+    }
+    if (!errors.empty) return
+    for (const { field, expression, detail } of compilePolicy(policy, '').problems) {
+      errors.invalid(field, expression, detail)
     }
   },
 }

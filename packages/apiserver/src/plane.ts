@@ -65,6 +65,8 @@ export interface AuditEvent {
   readonly code: number
   readonly receivedAt: number
   readonly tookMs: number
+  /** What admission had to say. */
+  readonly annotations?: { readonly [key: string]: string }
 }
 
 /** A logical control plane: one Kubernetes-compatible API with its own store. */

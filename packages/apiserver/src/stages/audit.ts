@@ -11,7 +11,10 @@ export function audit({ clock, audit: report }: Services): Stage {
       const done = (code: number): void => {
         const { verb, group, version, resource, subresource = '', namespace = '', name = '' } = operation
         const tookMs = clock.now() - now
-        report({ user, verb, group, version, resource, subresource, namespace, name, code, receivedAt: now, tookMs })
+        const { auditAnnotations } = request
+        const annotations = auditAnnotations === undefined ? {} : { annotations: auditAnnotations }
+        const about = { verb, group, version, resource, subresource, namespace, name }
+        report({ user, ...about, code, receivedAt: now, tookMs, ...annotations })
       }
       try {
         const outcome = await next()

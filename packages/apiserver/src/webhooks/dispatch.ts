@@ -16,7 +16,7 @@ import type { Request } from '../request.ts'
 import type { InstalledResource, PlaneRegistry } from '../strategy.ts'
 import { type Attributes, deleteAttributes, writeAttributes } from './attributes.ts'
 import { type Answer, ask, WebhookFailure } from './call.ts'
-import type { ConditionMatcher } from './conditions.ts'
+import { MatchConditions } from './conditions.ts'
 import { Configurations } from './configurations.ts'
 import { isExempt, match } from './match.ts'
 import { reviewRequest } from './review.ts'
@@ -29,8 +29,6 @@ export interface AdmissionWebhooksOptions {
   readonly outbound: Outbound
   /** The object with the managed fields that this write will leave, for webhooks to see. */
   readonly withManagedFields: (write: Write) => Unstructured
-  /** Evaluates CEL match conditions. Without it webhooks that have some are not called: their failure policy decides. */
-  readonly conditions?: ConditionMatcher
 }
 
 /** Webhooks called for one object in one round, and which of them want to see later changes. */
@@ -46,6 +44,7 @@ export class AdmissionWebhooks implements Disposable {
   readonly #options: AdmissionWebhooksOptions
   readonly #mutating: Configurations
   readonly #validating: Configurations
+  readonly #conditions = new MatchConditions()
 
   constructor(options: AdmissionWebhooksOptions) {
     this.#options = options
@@ -127,11 +126,12 @@ export class AdmissionWebhooks implements Disposable {
   }
 
   async #validate(asked: Attributes): Promise<void> {
-    const asking: Promise<Answer | undefined>[] = []
-    for (const [position, webhook] of this.#validating.all.entries()) {
-      const matched = this.#matched(webhook, asked)
-      if (matched !== undefined) asking.push(this.#askValidating(webhook, asked, matched, `round_0_index_${position}`))
-    }
+    // Nobody is asked before all are known: finding them may refuse the request.
+    const relevant = this.#validating.all.map((webhook) => this.#matched(webhook, asked))
+    const asking = this.#validating.all.flatMap((webhook, position) => {
+      const matched = relevant[position]
+      return matched === undefined ? [] : [this.#askValidating(webhook, asked, matched, `round_0_index_${position}`)]
+    })
     if (asking.length === 0) return
     const settled = await Promise.allSettled(asking)
     for (const each of settled) {
@@ -178,9 +178,7 @@ export class AdmissionWebhooks implements Disposable {
 
   #holds(webhook: Webhook, asked: Attributes): boolean {
     try {
-      const { conditions } = this.#options
-      if (conditions === undefined) throw new Error('match conditions cannot be evaluated by this server')
-      return conditions(webhook.conditions, asked)
+      return this.#conditions.hold(webhook.conditions, asked)
     } catch (error) {
       if (webhook.ignoresFailure) return false
       const reason = error instanceof Error ? error.message : String(error)

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import type { JsonObject } from '@kairship/apimachinery'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AuditEvent } from '../plane.ts'
 import { configMap, configMaps, createNamespace, deployment, http, ok, refused } from '../testing/calls.ts'
 import { httpsServer, jsonPatch, type ReviewServer, reviewServer } from '../testing/https-server.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
@@ -11,10 +12,11 @@ const everything = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], re
 describe('admission webhooks', () => {
   let server: TestServer
   let hooks: ReviewServer
+  const audited: AuditEvent[] = []
   const configured: [resource: string, name: string][] = []
 
   beforeAll(async () => {
-    server = await startTestServer()
+    server = await startTestServer({ plane: { audit: (event) => audited.push(event) } })
     await createNamespace(server.connection, 'test')
   })
   afterAll(() => server[Symbol.asyncDispose]())
@@ -346,6 +348,25 @@ describe('admission webhooks', () => {
     await ok(server.connection, { ...where, verb: 'delete', name: 'h' })
   })
 
+  it('are asked only when their match conditions hold', async () => {
+    const when = (expression: string): JsonObject => ({ matchConditions: [{ name: 'c', expression }] })
+    await configure('Validating', 'all', [
+      webhook('yes', when("request.userInfo.username == 'admin' && object.data.k == 'v' && oldObject == null")),
+      webhook('no', when("request.operation == 'DELETE'")),
+      webhook('ignored', { ...when('object.data.missing == 1'), failurePolicy: 'Ignore' }),
+    ])
+    await create('a', { data: { k: 'v' } })
+    expect(hooks.asked.map(({ path }) => path)).toEqual(['/yes'])
+    await configure('Validating', 'broken', [webhook('broken', when('object.data.missing == 1'))])
+    const body = configMap('b', { data: { k: 'v' } })
+    expect(await refused(server.connection, { ...configMaps, verb: 'create', body })).toMatchObject({
+      code: 403,
+      message: expect.stringMatching(
+        /^configmaps "b" is forbidden: .*expression 'object\.data\.missing == 1' resulted in error: no such key: missing$/,
+      ),
+    })
+  })
+
   it('are told of dry runs, and warn clients', async () => {
     await configure('Validating', 'all', [webhook('v')])
     hooks.answers['/v'] = () => ({ allowed: true, warnings: ['careful'] })
@@ -355,6 +376,16 @@ describe('admission webhooks', () => {
     expect(answer.headers['warning']).toContain('299 - "careful"')
     expect(hooks.asked[0]?.request).toMatchObject({ dryRun: true, options: { dryRun: ['All'] } })
     expect((await server.connection.request({ ...configMaps, verb: 'get', name: 'a' })).status).toBe(404)
+  })
+
+  it('leave notes in the audit record', async () => {
+    await configure('Mutating', 'all', [webhook('m')])
+    hooks.answers['/m'] = () => ({ allowed: true, auditAnnotations: { seen: 'yes' } })
+    await create('a')
+    expect(audited.at(-1)?.annotations).toEqual({
+      'm.x.io/seen': 'yes',
+      'mutation.webhook.admission.k8s.io/round_0_index_0': '{"configuration":"all","webhook":"m.x.io","mutated":false}',
+    })
   })
 
   it('cannot lock out who repairs them', async () => {

@@ -3,7 +3,7 @@ import type { Clock, Logger, Random } from '@kairship/runtime'
 import type { PlaneCache } from './cache/plane-cache.ts'
 import { listKey, namespaceRange } from './cache/keys.ts'
 import type { Resources } from './registry/resources.ts'
-import type { PlaneRegistry } from './strategy.ts'
+import type { InstalledResource, PlaneRegistry } from './strategy.ts'
 
 export interface PlaneRegistryOptions {
   readonly clock: Clock
@@ -27,7 +27,10 @@ export function planeRegistry(options: PlaneRegistryOptions): PlaneRegistry {
     install: (installed) => resources.install(installed),
     *list(group, resource, namespace = '') {
       const { start, end } = namespaceRange(namespace)
-      for (const [, item] of cache.resource(group, resource).items.range(start, end)) yield item.object
+      const installed = storageOf(resources, group, resource)
+      for (const [, item] of cache.resource(group, resource).items.range(start, end)) {
+        yield installed !== undefined && item.visible(installed) ? item.view(installed).object : item.object
+      }
     },
     get: (group, resource, namespace, name) =>
       cache.resource(group, resource).items.get(listKey(namespace, name))?.object,
@@ -35,4 +38,15 @@ export function planeRegistry(options: PlaneRegistryOptions): PlaneRegistry {
     subscribeAll: (listener) => cache.subscribeAll(listener),
     request,
   }
+}
+
+/** The resource whose form the objects have that are kept under this name. */
+function storageOf(resources: Resources, group: string, resource: string): InstalledResource | undefined {
+  for (const installed of resources) {
+    const { definition } = installed
+    const { storageGroup = definition.group, storageVersion, version } = definition
+    if (definition.resource !== resource || storageGroup !== group || definition.group !== group) continue
+    if (version === storageVersion && !definition.virtual) return installed
+  }
+  return undefined
 }

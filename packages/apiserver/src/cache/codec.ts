@@ -20,9 +20,12 @@ export function encodeStored(object: DeepReadonly<Unstructured>): Uint8Array {
   return Buffer.from(JSON.stringify({ apiVersion, kind, metadata: stored, ...rest }))
 }
 
+/** What was stored was checked on its way in: only digits that a number would lose need the careful reader. */
 export function decodeStored(value: Uint8Array): Unstructured {
-  return parseJson(value).value as unknown as Unstructured
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
+  return (longNumber.test(text) ? parseJson(text).value : JSON.parse(text)) as Unstructured
 }
+const longNumber = /\d{16}/
 
 /** The served form of a stored value: the same bytes with the resourceVersion put in. */
 export function encodeServed(stored: Uint8Array, revision: number): Buffer {

@@ -59,7 +59,7 @@ export class Item {
     return this.key.slice(this.key.indexOf('/') + 1)
   }
 
-  /** The object as stored, in storage version. */
+  /** The object as stored, in storage version; with its defaults, when it came from disk and was asked for with them. */
   get stored(): View {
     if (this.#stored === undefined) {
       const value = this.#value ?? new Uint8Array()
@@ -111,14 +111,30 @@ export class Item {
     this.#views.set(installed, view)
   }
 
-  #isIn({ definition }: InstalledResource): boolean {
-    const apiVersion = formatApiVersion(definition.group, definition.version)
-    return this.object.apiVersion === apiVersion && this.object.kind === definition.kind
+  /** Nobody has seen what comes from disk: if it is in this version, it gets its defaults before it is frozen. */
+  #completed(installed: InstalledResource): View {
+    const value = this.#value ?? new Uint8Array()
+    const draft = decodeStored(value)
+    if (!isIn(draft, installed)) {
+      this.#stored = stored(draft, this.revision, value)
+      this.#value = undefined
+      return this.#adapt(installed)
+    }
+    installed.strategy.default?.(draft)
+    draft.metadata.resourceVersion = String(this.revision)
+    this.#stored = new View(deepFreeze(draft))
+    this.#value = undefined
+    return this.#stored
+  }
+
+  #isIn(installed: InstalledResource): boolean {
+    return isIn(this.object, installed)
   }
 
   #adapt(installed: InstalledResource): View {
     const { definition, strategy } = installed
     const apiVersion = formatApiVersion(definition.group, definition.version)
+    if (this.#stored === undefined && strategy.default !== undefined) return this.#completed(installed)
     const same = this.#isIn(installed)
     if (same && strategy.default === undefined) return this.stored
     const draft = (same ? undefined : strategy.convertFrom?.(this.object)) ?? deepClone(this.object)
@@ -127,6 +143,10 @@ export class Item {
     strategy.default?.(draft)
     return same && deepEqual(draft, this.object) ? this.stored : new View(deepFreeze(draft))
   }
+}
+
+function isIn({ apiVersion, kind }: DeepReadonly<Unstructured>, { definition }: InstalledResource): boolean {
+  return apiVersion === formatApiVersion(definition.group, definition.version) && kind === definition.kind
 }
 
 function stored(draft: Unstructured, revision: number, value: Uint8Array): View {

@@ -2,11 +2,19 @@ import { TLSSocket } from 'node:tls'
 import type { Duplex } from 'node:stream'
 import type { AnyRequest, DoorCredentials } from './door.ts'
 
-/** The DER certificate of each connection, read once: reading it per request costs more than routing. */
-export class PeerCertificates {
-  readonly #byConnection = new WeakMap<object, Uint8Array | false>()
+/** As much of a client certificate as the gateway needs. */
+export interface PeerCertificate {
+  /** DER. */
+  readonly raw: Uint8Array
+  /** Name of the CA that it says it is from; nothing has been verified. */
+  readonly issuer: string
+}
 
-  of(request: AnyRequest): Uint8Array | undefined {
+/** The certificate of each connection, read once: reading it per request costs more than routing. */
+export class PeerCertificates {
+  readonly #byConnection = new WeakMap<object, PeerCertificate | false>()
+
+  of(request: AnyRequest): PeerCertificate | undefined {
     const session = 'stream' in request ? request.stream.session : undefined
     const owner: object = session ?? request.socket
     let found = this.#byConnection.get(owner)
@@ -18,9 +26,9 @@ export class PeerCertificates {
   }
 }
 
-function peerCertificate(socket: Duplex): Uint8Array | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined
-  return socket.getPeerX509Certificate()?.raw
+function peerCertificate(socket: Duplex): PeerCertificate | undefined {
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
+  return certificate === undefined ? undefined : { raw: certificate.raw, issuer: certificate.issuer }
 }
 
 /** A bearer token wins over a certificate, as in Kubernetes clients that send both. */
@@ -28,6 +36,6 @@ export function credentialsOf(request: AnyRequest, certificates: PeerCertificate
   const header = request.headers.authorization
   const token = header === undefined ? undefined : /^bearer +(\S+)\s*$/i.exec(header)?.[1]
   if (token !== undefined) return { bearerToken: token }
-  const clientCertificate = certificates.of(request)
+  const clientCertificate = certificates.of(request)?.raw
   return clientCertificate === undefined ? {} : { clientCertificate }
 }

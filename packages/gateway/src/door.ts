@@ -46,6 +46,8 @@ export interface Doors {
   hub(): Door | undefined
   instance(name: string): Door | undefined
   member(name: string): Door | undefined
+  /** The plane, other than the hub, whose client CA has this name (an RFC 2253 text as Node gives it). */
+  issuer(name: string): Door | undefined
   /** Everything that is expected to serve. */
   checks(): readonly ReadyCheck[]
 }

@@ -102,6 +102,19 @@ describe('the gateway', () => {
     expect(JSON.parse(body)).toMatchObject({ certificate: der })
   })
 
+  it.each(['http1', 'http2'] as const)(
+    'takes who shows a certificate of an instance there when the path names none, over %s',
+    async (protocol) => {
+      client = await selfSigned('clients of demo')
+      const get = (path: string) => (protocol === 'http1' ? http1(path, { certificate: true }) : http2(path, true))
+      expect(JSON.parse((await get('/api')).body)).toMatchObject({ door: 'demo', prefix: '', url: '/api' })
+      expect(JSON.parse((await get('/clusters/one/api')).body)).toMatchObject({ door: 'one' })
+      expect((await get('/readyz')).body).toBe('ok')
+      const withToken = await http1('/api', { certificate: true, token: 'a' })
+      expect(JSON.parse(withToken.body)).toMatchObject({ door: 'hub' })
+    },
+  )
+
   it('hands over the bearer token, which wins over the certificate', async () => {
     const answer = JSON.parse((await http1('/api', { token: 'abc', certificate: true })).body)
     expect(answer).toMatchObject({ token: 'abc' })

@@ -6,10 +6,10 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { notServed, sendReadiness, sendStatus, sendText } from './answer.ts'
 import { PeerCertificates, credentialsOf } from './credentials.ts'
-import type { AnyRequest, AnyResponse, Door, Doors } from './door.ts'
+import type { AnyRequest, AnyResponse, Door, DoorCredentials, Doors } from './door.ts'
 import { Drain } from './drain.ts'
 import { type Address, listen } from './listen.ts'
-import { isWatch, routeOf } from './route.ts'
+import { type Route, isWatch, routeOf } from './route.ts'
 
 export interface ServingCertificate {
   /** PEM chain, leaf first. */
@@ -116,12 +116,20 @@ export class Gateway implements AsyncDisposable {
       return sendReadiness(response, this.#doors.checks(), route.verbose)
     }
     if (route.to === 'nowhere') return sendStatus(response, failure(404, 'NotFound', route.reason).status)
-    const found = this.#find(route)
+    const credentials = credentialsOf(request, this.#certificates)
+    const found = this.#ownPlane(route, request, credentials) ?? this.#find(route)
     if (!('handle' in found)) return sendStatus(response, found.status)
-    await found.handle(request, response, {
-      prefix: route.prefix,
-      credentials: credentialsOf(request, this.#certificates),
-    })
+    await found.handle(request, response, { prefix: route.prefix, credentials })
+  }
+
+  /**
+   * `kubectl get --raw /version` and other tools drop the path of the server's address. Whoever shows a certificate of an
+   * instance or member means that one: at the hub nothing but a refusal would wait. The plane verifies it as ever.
+   */
+  #ownPlane(route: Route, request: AnyRequest, credentials: DoorCredentials): Door | undefined {
+    if (route.to !== 'hub' || credentials.clientCertificate === undefined) return undefined
+    const issuer = this.#certificates.of(request)?.issuer
+    return issuer === undefined ? undefined : this.#doors.issuer(issuer)
   }
 
   #find(route: { to: 'hub' } | { to: 'instance' | 'member'; name: string }): Door | ReturnType<typeof failure> {
@@ -135,14 +143,15 @@ export class Gateway implements AsyncDisposable {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
     socket.on('error', () => socket.destroy())
     const route = routeOf(request.url ?? '/')
-    const found = route.to === 'nowhere' || route.to === 'readyz' ? undefined : this.#find(route)
+    const credentials = credentialsOf(request, this.#certificates)
+    const found =
+      route.to === 'nowhere' || route.to === 'readyz'
+        ? undefined
+        : (this.#ownPlane(route, request, credentials) ?? this.#find(route))
     if (found === undefined || !('upgrade' in found) || route.to === 'nowhere') {
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
       return
     }
-    await found.upgrade(request, socket, head, {
-      prefix: route.prefix,
-      credentials: credentialsOf(request, this.#certificates),
-    })
+    await found.upgrade(request, socket, head, { prefix: route.prefix, credentials })
   }
 }

@@ -9,7 +9,7 @@ import type { Store } from '@kairship/storage'
 import { readIfPresent, writePrivate } from '../data/files.ts'
 import type { DataPaths, PlaneKind } from '../data/paths.ts'
 import { isCurrent, renderKubeconfig } from '../kubeconfig.ts'
-import type { KeyStore, PlaneKeys } from '../pki/store.ts'
+import { type KeyStore, type PlaneKeys, ownerOfClientCa } from '../pki/store.ts'
 import { grantUiAccess } from './ui-access.ts'
 
 export interface FleetOptions {
@@ -111,6 +111,10 @@ export class Fleet implements PlaneHosting, Doors, AsyncDisposable {
   }
   member(name: string): Door | undefined {
     return this.find('clusters', name)
+  }
+  issuer(name: string): Door | undefined {
+    const owner = ownerOfClientCa(name)
+    return owner === undefined || owner.kind === 'hub' ? undefined : this.find(owner.kind, owner.name)
   }
 
   /** Readiness waits for `settle` of this plane. */

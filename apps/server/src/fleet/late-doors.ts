@@ -16,6 +16,9 @@ export class LateDoors implements Doors {
   member(name: string): Door | undefined {
     return this.#doors?.member(name)
   }
+  issuer(name: string): Door | undefined {
+    return this.#doors?.issuer(name)
+  }
   checks(): readonly ReadyCheck[] {
     return this.#doors?.checks() ?? [{ kind: 'hub', ready: false }]
   }

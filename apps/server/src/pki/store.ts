@@ -47,7 +47,7 @@ export class KeyStore {
     const folder = this.#paths.planeKeys(kind, name)
     const [clientCa, serviceAccountKey] = await Promise.all([
       this.#pair(join(folder, 'client-ca'), async () =>
-        (await import('./certificates.ts')).createAuthority(`kairship ${kind} ${name} clients`, this.#clock.now()),
+        (await import('./certificates.ts')).createAuthority(clientCaName(kind, name), this.#clock.now()),
       ),
       this.#key(join(folder, 'service-accounts.key')),
     ])
@@ -86,6 +86,16 @@ export class KeyStore {
     await writePrivate(file, key)
     return key
   }
+}
+
+function clientCaName(kind: PlaneKind, name: string): string {
+  return `kairship ${kind} ${name} clients`
+}
+
+/** Whose client CA this is, by the issuer of a certificate. A name proves nothing. */
+export function ownerOfClientCa(issuer: string): { readonly kind: PlaneKind; readonly name: string } | undefined {
+  const [, kind, name = ''] = /^CN=kairship (hub|instances|clusters) (\S+) clients$/.exec(issuer) ?? []
+  return kind === 'hub' || kind === 'instances' || kind === 'clusters' ? { kind, name } : undefined
 }
 
 function matches(certificate: string, key: string): boolean {

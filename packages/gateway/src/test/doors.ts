@@ -57,6 +57,9 @@ export class EchoDoors implements Doors {
   member(name: string): Door | undefined {
     return name === 'one' ? this.one : undefined
   }
+  issuer(name: string): Door | undefined {
+    return name === 'CN=clients of demo' ? this.demo : undefined
+  }
   checks(): readonly ReadyCheck[] {
     return [
       { kind: 'hub', ready: this.hubDoor.ready },

@@ -106,14 +106,14 @@ export class Feed {
     let failures = 0
     while (!signal.aborted) {
       try {
-        start ??= await this.#resume(false)
+        start ??= await this.#resume(0)
         await this.#follow(start, signal, () => (failures = 0))
         start = undefined
       } catch (error) {
         if (signal.aborted) return
         this.#log.warn('the watch of etcd broke', { reason: errorMessage(error), position: this.position, failures })
         await this.#options.clock.sleep(this.#backoff(failures++), signal).catch(() => undefined)
-        start = await this.#recover(error).catch(() => undefined)
+        start = await this.#recover(error, start).catch(() => undefined)
       }
     }
   }
@@ -154,51 +154,48 @@ export class Feed {
     this.#waiters.release(this.position)
   }
 
-  /** Where to go on; `undefined` to find out when etcd answers again. */
-  async #recover(error: unknown): Promise<Revision | undefined> {
-    const healing = error instanceof LostEventsError || error instanceof LostPreviousError
-    if (healing) {
-      // From the store itself instead of from what it happens to send: it usually has what it did not tell.
-      this.#tries = {
-        position: this.position,
-        count: this.#tries.position === this.position ? this.#tries.count + 1 : 1,
-      }
-      if (this.#tries.count < mostTries) return this.position
-    }
-    if (healing || error instanceof WatchCompactedError) return await this.#resume(true)
-    return undefined
+  /** Where to go on after a watch that began at `start`; `undefined` to find out when etcd answers again. */
+  async #recover(error: unknown, start: Revision | undefined): Promise<Revision | undefined> {
+    if (error instanceof WatchCompactedError) return this.#resume(error.revision)
+    if (!(error instanceof LostEventsError) && !(error instanceof LostPreviousError)) return undefined
+    // From the store itself instead of from what it happens to send: it usually has what it did not tell.
+    const count = this.#tries.position === this.position ? this.#tries.count + 1 : 1
+    this.#tries = { position: this.position, count }
+    return count < mostTries && start !== undefined && start <= this.position ? this.position : this.#resume(Infinity)
   }
 
   /**
-   * The revision from which to watch. `lost` says that history from here on cannot be had. When it cannot, or is not
-   * what it was (etcd was restored from a backup), all watchers are told so and a new history begins.
+   * The revision from which to watch, when etcd's history begins at `oldest`. When what is needed cannot be had any more,
+   * or is not what it was (etcd was restored from a backup), all watchers are told so and a new history begins.
    */
-  async #resume(lost: boolean): Promise<Revision> {
+  async #resume(oldest: Revision): Promise<Revision> {
     const { client, keys } = this.#options
     const now = await client.range({ key: keys.head })
     const [entry] = now.entries
-    const head = this.#reader.head
-    const same = head !== undefined && entry?.modRevision === head.revision && entry.version === head.version
-    // Nothing was written since: whatever is lost was none of ours.
-    if (same) return lost ? now.revision + 1 : this.position
-    if (!lost && head !== undefined && (await this.#isHistory(head))) return this.position
     const { modRevision = now.revision, version = 0 } = entry ?? {}
-    this.#log.warn('the history of etcd is lost; everything has to be read again', {
-      from: this.position,
-      to: modRevision,
-    })
+    const head = this.#reader.head
+    const isKept = oldest <= this.position
+    // Nothing was written since: what is gone was of other planes.
+    if (modRevision === head?.revision && version === head.version) return isKept ? this.position : now.revision + 1
+    if (isKept && head !== undefined && (await this.#isHistory(head))) return this.position
+    // What is left may still be all there was: the first event tells.
+    if (!isKept && modRevision >= oldest) return oldest
+    const fields = { position: this.position, revision: modRevision }
+    this.#log.warn('the history of etcd is lost; everything has to be read again', fields)
     this.#begin({ revision: modRevision, version })
     return now.revision + 1
   }
 
-  /** Whether etcd's state at our position is the one we know. */
+  /** Whether etcd's state at our position is the one we know, as far as it can tell. */
   async #isHistory(head: Head): Promise<boolean> {
     try {
       const { client, keys } = this.#options
       const [then] = (await client.range({ key: keys.head, revision: this.position })).entries
       return then?.modRevision === head.revision && then.version === head.version
     } catch (error) {
-      if (isCompacted(error) || isFuture(error)) return false
+      // The watch will say how far it is compacted.
+      if (isCompacted(error)) return true
+      if (isFuture(error)) return false
       throw error
     }
   }

@@ -55,6 +55,11 @@ export class PlaneCache {
     return this.#revision
   }
 
+  /** The store's newest revision when others write to it too; `undefined` when nobody but this plane does. */
+  newest(): Promise<number> | undefined {
+    return this.#store.shared === true ? this.#store.revision() : undefined
+  }
+
   /** Reads the whole store at one revision. */
   async load(): Promise<void> {
     const found = new Map<ResourceCache, Item[]>()
@@ -80,6 +85,8 @@ export class PlaneCache {
     this.#historyStart = 0
     this.#bytes = 0
     this.#loadedAt = at
+    // A store that was put back to an earlier state goes on from there.
+    this.#revision = at
     for (const cache of this.#resources.values()) cache.reset(found.get(cache) ?? [], at)
     this.#advance(at)
     this.fresh = true

@@ -36,8 +36,14 @@ export async function callUnless(
 /** Creates the object; one that exists already stays as it is. */
 export async function createIfMissing(registry: PlaneRegistry, target: Target, object: Unstructured): Promise<void> {
   const { name = '', namespace = '' } = object.metadata
-  if (registry.get(target.group, target.resource, namespace, name) !== undefined) return
-  await callUnless(registry, [409], { ...target, verb: 'create', body: parseBody(object) })
+  const exists = (): boolean => registry.get(target.group, target.resource, namespace, name) !== undefined
+  if (exists()) return
+  try {
+    await callUnless(registry, [409], { ...target, verb: 'create', body: parseBody(object) })
+  } catch (error) {
+    // Another replica may have created it meanwhile, and has what this one was refused (a Service's address).
+    if (!exists()) throw error
+  }
 }
 
 export async function update(registry: PlaneRegistry, target: Target, object: Unstructured): Promise<void> {

@@ -1,5 +1,5 @@
-import { deepFreeze, errors, failure, type Unstructured } from '@kairship/apimachinery'
-import { type Store, StoreUnavailableError, type WriteResult } from '@kairship/storage'
+import { deepFreeze, errors, type Unstructured } from '@kairship/apimachinery'
+import type { Store, WriteResult } from '@kairship/storage'
 import { encodeStored } from '../cache/codec.ts'
 import { type Item, View } from '../cache/item.ts'
 import { listKey, storeKey } from '../cache/keys.ts'
@@ -7,9 +7,7 @@ import type { PlaneCache } from '../cache/plane-cache.ts'
 import type { InstalledResource } from '../strategy.ts'
 import { convertItems, convertTo } from './convert.ts'
 import type { Resources } from './resources.ts'
-
-/** The cap on one stored object, as etcd's. */
-const maxObjectBytes = 1_572_864
+import { maxObjectBytes, storeFailure } from './store-failure.ts'
 
 /** What a write left behind: the written object, or that somebody else was first. */
 export type Committed = { readonly view: View } | 'lost'
@@ -96,12 +94,7 @@ export class Committer {
     try {
       return await write()
     } catch (error) {
-      if (error instanceof StoreUnavailableError) {
-        throw failure(503, 'ServiceUnavailable', `the store cannot take writes: ${error.message}`, undefined, {
-          cause: error,
-        })
-      }
-      throw error
+      throw storeFailure(error, 'the store cannot take writes')
     }
   }
 
@@ -128,9 +121,18 @@ export class Committer {
 
   /** Waits until the cache shows what the store answered. */
   async #visible(result: WriteResult): Promise<void> {
-    const revision = result.ok ? result.revision : result.current?.modRevision
+    // Lost against a delete that happened elsewhere: its revision is not known.
+    const isGone = !result.ok && result.current === undefined
+    const revision = isGone ? await this.#newest() : result.ok ? result.revision : result.current?.modRevision
     const reached = revision === undefined ? undefined : this.#cache.reached(revision)
     if (reached !== undefined) await reached
+  }
+  async #newest(): Promise<number | undefined> {
+    try {
+      return await this.#cache.newest()
+    } catch (error) {
+      throw storeFailure(error, 'the store cannot be read')
+    }
   }
 }
 

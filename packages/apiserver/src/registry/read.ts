@@ -27,7 +27,11 @@ const expiredPage =
   'between the time the first chunk was returned and now may show up in the list.'
 
 /** Waits a little for a revision that is not here yet; 504 when it does not come. */
-async function reach({ cache, registry }: ReadContext, revision: number, signal?: AbortSignal): Promise<void> {
+export async function reach(
+  { cache, registry }: Pick<ReadContext, 'cache' | 'registry'>,
+  revision: number,
+  signal?: AbortSignal,
+): Promise<void> {
   const reached = cache.reached(revision)
   if (reached === undefined) return
   const expired = Symbol('expired')

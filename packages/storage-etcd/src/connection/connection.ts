@@ -60,7 +60,8 @@ export class Connection {
     const onAbort = (): void => fail(signal.reason)
     session.on('error', fail)
     session.once('close', () => fail('it was closed'))
-    session.once('connect', () => {
+    // Not earlier: what listens there may be no etcd, or one on its way out.
+    session.once('remoteSettings', () => {
       session.setLocalWindowSize(windowBytes * 4)
       resolve(new Connection(session, options))
     })

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { access, cp, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -19,6 +19,8 @@ export interface EtcdServer extends AsyncDisposable {
   /** SIGSTOP and SIGCONT: a process that hangs. */
   pause(): void
   resume(): void
+  /** A copy of the data of a server that does not run, to put it back later. */
+  backup(): Promise<{ restore(): Promise<void> }>
 }
 
 /** Where the `etcd` program is, if there is one. */
@@ -37,40 +39,69 @@ export async function etcdBinary(path: string): Promise<string | undefined> {
 }
 
 export async function startEtcd(binary: string, options: EtcdOptions = {}): Promise<EtcdServer> {
+  const { members, ...cluster } = await startEtcdCluster(binary, 1, options)
+  const [server] = members
+  if (server === undefined) throw new Error('a cluster without members')
+  return { ...server, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() }
+}
+
+/** Several members of one etcd. */
+export async function startEtcdCluster(
+  binary: string,
+  size: number,
+  options: EtcdOptions = {},
+): Promise<AsyncDisposable & { readonly members: readonly EtcdServer[] }> {
   const directory = await mkdtemp(join(tmpdir(), 'kairship-etcd-'))
-  const [client, peer] = await freePorts(2)
-  const endpoint = `http://127.0.0.1:${client}`
-  const peerEndpoint = `http://127.0.0.1:${peer}`
+  const ports = await freePorts(2 * size)
+  const places = Array.from({ length: size }, (_, index) => ({
+    name: `member-${index}`,
+    directory: join(directory, `member-${index}`),
+    endpoint: `http://127.0.0.1:${ports[2 * index]}`,
+    peer: `http://127.0.0.1:${ports[2 * index + 1]}`,
+  }))
+  const cluster = places.map(({ name, peer }) => `${name}=${peer}`).join(',')
+  const members = places.map((place) => member(binary, place, cluster, options))
+  const dispose = async (): Promise<void> => {
+    for (const one of members) one.resume()
+    await Promise.all(members.map((one) => one.kill()))
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    await Promise.all(members.map((one) => one.start()))
+    return { members, [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+interface Place {
+  readonly name: string
+  readonly directory: string
+  readonly endpoint: string
+  readonly peer: string
+}
+
+function member(binary: string, place: Place, cluster: string, options: EtcdOptions): EtcdServer {
+  const { name, directory, endpoint, peer } = place
   const settings = {
-    name: 'test',
+    name,
     'data-dir': directory,
     logger: 'zap',
     'log-level': 'error',
     'listen-client-urls': endpoint,
     'advertise-client-urls': endpoint,
-    'listen-peer-urls': peerEndpoint,
-    'initial-advertise-peer-urls': peerEndpoint,
-    'initial-cluster': `test=${peerEndpoint}`,
+    'listen-peer-urls': peer,
+    'initial-advertise-peer-urls': peer,
+    'initial-cluster': cluster,
     // An election that takes a moment instead of a second.
     'heartbeat-interval': '20',
     'election-timeout': '200',
     ...options.flags,
   }
-  const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
+  const flags = Object.entries(settings).map(([flag, value]) => `--${flag}=${value}`)
   let process: ChildProcess | undefined
-  let said = ''
 
-  const start = async (): Promise<void> => {
-    said = ''
-    const started = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] })
-    process = started
-    started.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)))
-    for (let tries = 0; ; tries++) {
-      if (await isHealthy(endpoint)) return
-      if (started.exitCode !== null || tries > 200) throw new Error(`etcd did not start: ${said}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
   const kill = async (): Promise<void> => {
     const running = process
     process = undefined
@@ -79,23 +110,34 @@ export async function startEtcd(binary: string, options: EtcdOptions = {}): Prom
     running.kill('SIGKILL')
     await gone
   }
-  const server: EtcdServer = {
+  return {
     endpoint,
-    start,
     kill,
+    async start() {
+      let said = ''
+      const started = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] })
+      process = started
+      started.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)))
+      for (let tries = 0; !(await isHealthy(endpoint)); tries++) {
+        if (started.exitCode !== null || tries > 400) throw new Error(`etcd did not start: ${said}`)
+        await new Promise((resolve) => setTimeout(resolve, 25))
+      }
+    },
     pause: () => void process?.kill('SIGSTOP'),
     resume: () => void process?.kill('SIGCONT'),
+    async backup() {
+      const copy = `${directory}.backup`
+      await cp(directory, copy, { recursive: true })
+      return {
+        async restore() {
+          await rm(directory, { recursive: true })
+          await cp(copy, directory, { recursive: true })
+        },
+      }
+    },
     async [Symbol.asyncDispose]() {
       await kill()
-      await rm(directory, { recursive: true, force: true })
     },
-  }
-  try {
-    await start()
-    return server
-  } catch (error) {
-    await server[Symbol.asyncDispose]()
-    throw error
   }
 }
 

@@ -1,2 +1,3 @@
-export { etcdBinary, startEtcd, type EtcdOptions, type EtcdServer } from './etcd-server.ts'
+export { etcdBinary, startEtcd, startEtcdCluster, type EtcdOptions, type EtcdServer } from './etcd-server.ts'
 export { describeWithEtcd } from './etcd-suite.ts'
+export { startEtcdProxy, type EtcdProxy } from './etcd-proxy.ts'

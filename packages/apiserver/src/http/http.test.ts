@@ -52,6 +52,15 @@ describe('the HTTP door', () => {
     expect(object.json['message']).toBe('configmaps "missing" not found')
   })
 
+  it('says why there are no logs and nothing to connect to', async () => {
+    for (const path of ['pods/a/log', 'pods/a/exec?command=ls', 'services/a/proxy']) {
+      const { status, json } = await http(server, `${namespace}/${path}`)
+      expect([path, status, json['reason']]).toEqual([path, 400, 'BadRequest'])
+      expect(json['message']).toContain('runs no containers')
+    }
+    expect((await http(server, `${collection}/first/log`)).status).toBe(404)
+  })
+
   it.each([
     ['HEAD', `${collection}/first`],
     ['OPTIONS', collection],

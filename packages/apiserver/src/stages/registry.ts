@@ -1,4 +1,4 @@
-import { errors, type Operation, toJson } from '@kairship/apimachinery'
+import { type ApiError, errors, type Operation, toJson } from '@kairship/apimachinery'
 import type { ResourceDefinition } from '@kairship/api'
 import { systemUser } from '../auth/index.ts'
 import { Creator } from '../registry/create.ts'
@@ -12,6 +12,17 @@ import type { Outcome, Request } from '../request.ts'
 import type { Services } from '../services.ts'
 import type { InstalledResource } from '../strategy.ts'
 import type { Stage } from './stage.ts'
+
+const connections: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
+
+/** What a kubelet would answer. */
+function needsContainers({ group, resource }: Operation, subresource: string): boolean {
+  return group === '' && ['pods', 'services', 'nodes'].includes(resource) && connections.has(subresource)
+}
+
+function noContainers(): ApiError {
+  return errors.badRequest('this control plane runs no containers: there are no logs, and nothing to connect to')
+}
 
 /** The end of the chain: finds the resource and does what was asked. */
 export function registry(services: Services, steps: readonly WriteStep[]): Stage {
@@ -59,7 +70,7 @@ export function registry(services: Services, steps: readonly WriteStep[]): Stage
     const { definition, strategy } = installed
     const { verb } = request.operation
     const found = definition.subresources.find((each) => each.name === name)
-    if (found === undefined) throw errors.unknownResource()
+    if (found === undefined) throw needsContainers(request.operation, name) ? noContainers() : errors.unknownResource()
     // A POST to some subresources (binding) becomes an update of the object, which only the plane itself may ask for.
     const ownUpdate = verb === 'update' && request.user?.username === systemUser.username
     if (!found.verbs.includes(verb) && !ownUpdate) throw errors.methodNotAllowed()

@@ -240,6 +240,12 @@ describe('an APIService of another server', () => {
       const args = ['--kubeconfig', kubeconfig, '--cache-dir', folder, '-n', 'test', 'get', 'fl', '-o', 'name']
       const { stdout } = await promisify(execFile)('kubectl', args)
       expect(stdout).toBe('flunder.sample.io/f\n')
+      // Go's clients speak HTTP/2 to the plane.
+      const file = join(folder, 'flunder.json')
+      await writeFile(file, JSON.stringify(flunder))
+      const create = ['--kubeconfig', kubeconfig, 'create', '--raw', path, '-f', file]
+      expect(JSON.parse((await promisify(execFile)('kubectl', create)).stdout)).toEqual(flunder)
+      expect(JSON.parse(last()?.body ?? '')).toEqual(flunder)
     } finally {
       await rm(folder, { recursive: true })
     }
@@ -271,69 +277,6 @@ describe('an APIService of another server', () => {
     expect((await http(plane, path)).status).toBe(404)
     const { json } = await http(plane, '/apis', { headers: { accept: aggregated } })
     expect(groupIn(json)).toBeUndefined()
-  })
-})
-
-describe('what a plane serves itself', () => {
-  it('has APIServices, also for CRDs while they exist', async () => {
-    await using plane = await startTestServer()
-    const get = (name: string): Promise<JsonObject> => ok(plane.connection, { ...apiServices, verb: 'get', name })
-    await eventually(async () => {
-      expect(await get('v1.apps')).toMatchObject({
-        metadata: { labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' } },
-        spec: { groupPriorityMinimum: 17_800, versionPriority: 15 },
-        status: {
-          conditions: [
-            { type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available' },
-          ],
-        },
-      })
-    })
-    const crd = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'foos.ex.io' },
-      spec: {
-        group: 'ex.io',
-        scope: 'Namespaced',
-        names: { plural: 'foos', kind: 'Foo' },
-        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-      },
-    }
-    const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' }
-    await ok(plane.connection, { ...definitions, verb: 'create', body: crd })
-    await eventually(async () => {
-      expect(await get('v1.ex.io')).toMatchObject({
-        metadata: { labels: { 'kube-aggregator.kubernetes.io/automanaged': 'true' } },
-        spec: { groupPriorityMinimum: 1000, versionPriority: 100 },
-      })
-    })
-    await ok(plane.connection, { ...definitions, verb: 'delete', name: 'foos.ex.io' })
-    await eventually(async () => {
-      const reply = await plane.connection.request({ ...apiServices, verb: 'get', name: 'v1.ex.io' })
-      expect(reply.status).toBe(404)
-    })
-  })
-
-  it('tells aggregated servers whom to trust', async () => {
-    await using plane = await startTestServer()
-    const where = { group: '', version: 'v1', resource: 'configmaps', namespace: 'kube-system' } as const
-    const name = 'extension-apiserver-authentication'
-    const read = (): Promise<JsonObject> => ok(plane.connection, { ...where, verb: 'get', name })
-    await eventually(async () => expect(await read()).toMatchObject({ data: { 'client-ca-file': expect.any(String) } }))
-    const service = { namespace: 'default', name: 'none', port: 443 }
-    const spec = { group: 'x.io', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1, service }
-    const body = { apiVersion: `${group}/v1`, kind: 'APIService', metadata: { name: 'v1.x.io' }, spec }
-    await ok(plane.connection, { ...apiServices, verb: 'create', body })
-    await eventually(async () => {
-      expect((await read())['data']).toMatchObject({
-        'requestheader-allowed-names': '["front-proxy-client"]',
-        'requestheader-client-ca-file': expect.stringContaining('BEGIN CERTIFICATE'),
-        'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
-        'requestheader-group-headers': '["X-Remote-Group"]',
-        'requestheader-username-headers': '["X-Remote-User"]',
-      })
-    })
   })
 })
 

@@ -76,7 +76,10 @@ export function registry(services: Services, steps: readonly WriteStep[]): Stage
     if (!found.verbs.includes(verb) && !ownUpdate) throw errors.methodNotAllowed()
     if (name === 'scale' && definition.scale !== undefined) return scales.handle(installed, request)
     if (name !== 'status') {
-      const reply = await strategy.subresource?.(request, services.registry)
+      const asking = verb === 'create' ? services.webhooks.action(installed, request, name) : undefined
+      const body = asking === undefined ? undefined : toJson(await asking)
+      const admitted = body === undefined ? request : { ...request, operation: { ...request.operation, body } }
+      const reply = await strategy.subresource?.(admitted, services.registry)
       if (reply !== undefined) {
         request.warnings.push(...reply.warnings)
         return { type: 'value', status: reply.status, body: reply.body }

@@ -1,4 +1,4 @@
-import type { DeepReadonly, JsonObject, Unstructured } from '@kairship/apimachinery'
+import { type DeepReadonly, isPlainObject, type JsonObject, type Unstructured } from '@kairship/apimachinery'
 import type { Write } from '../registry/write.ts'
 import type { Request } from '../request.ts'
 import type { InstalledResource } from '../strategy.ts'
@@ -61,6 +61,23 @@ export function deleteAttributes(
   }
 }
 
+/** A POST to a subresource that does something (`eviction`, `binding`, `token`): the object is its body. */
+export function actionAttributes(installed: InstalledResource, request: Request, subresource: string): Attributes {
+  const { name = '', body, query } = request.operation
+  return {
+    request,
+    installed,
+    operation: 'CREATE',
+    subresource,
+    namespace: namespaceOf(installed, request, name),
+    name,
+    dryRun: query?.dryRun === true,
+    options: options('CreateOptions', request),
+    object: parseView({ metadata: {}, ...(isPlainObject(body) ? body : {}) }),
+    old: undefined,
+  }
+}
+
 function namespaceOf({ definition: { group, resource } }: InstalledResource, request: Request, name: string): string {
   return group === '' && resource === 'namespaces' ? name : (request.operation.namespace ?? '')
 }
@@ -78,6 +95,9 @@ function options(kind: string, { operation: { query = {}, body } }: Request): Js
   }
 }
 
+function parseView(object: object): View {
+  return object as View
+}
 function parseOptions(body: object): JsonObject {
   return body as JsonObject
 }

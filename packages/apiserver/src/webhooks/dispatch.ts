@@ -14,7 +14,7 @@ import { carryOver, hasStatus } from '../registry/metadata.ts'
 import type { Write } from '../registry/write.ts'
 import type { Request } from '../request.ts'
 import type { InstalledResource, PlaneRegistry } from '../strategy.ts'
-import { type Attributes, deleteAttributes, writeAttributes } from './attributes.ts'
+import { actionAttributes, type Attributes, deleteAttributes, writeAttributes } from './attributes.ts'
 import { type Answer, ask, WebhookFailure } from './call.ts'
 import { MatchConditions } from './conditions.ts'
 import { Configurations } from './configurations.ts'
@@ -72,6 +72,12 @@ export class AdmissionWebhooks implements Disposable {
   delete(installed: InstalledResource, request: Request, old: View, dryRun: boolean): Promise<void> | undefined {
     if (!this.concerns(installed)) return undefined
     return this.#delete(deleteAttributes(installed, request, old, dryRun))
+  }
+
+  /** Both kinds, before a subresource does something. Resolves to its body, perhaps changed. */
+  action(installed: InstalledResource, request: Request, subresource: string): Promise<View> | undefined {
+    if (!this.concerns(installed)) return undefined
+    return this.#action(actionAttributes(installed, request, subresource))
   }
 
   [Symbol.dispose](): void {
@@ -163,6 +169,20 @@ export class AdmissionWebhooks implements Disposable {
       }
     }
     await this.#validate(asked)
+  }
+
+  async #action(asked: Attributes): Promise<View> {
+    let { object = parseView({}) } = asked
+    for (const [position, webhook] of this.#mutating.all.entries()) {
+      const seen = { ...asked, object }
+      const matched = this.#matched(webhook, seen)
+      if (matched === undefined) continue
+      const answer = await this.#ask(webhook, true, seen, matched, object, `round_0_index_${position}`)
+      if (answer?.denied !== undefined) throw answer.denied
+      if (answer !== undefined) object = parseView(applyPatch(parseJson(object), answer.patch))
+    }
+    await this.#validate({ ...asked, object })
+    return object
   }
 
   /** The resource in whose version to ask; `undefined` when this webhook need not be asked. */

@@ -3,6 +3,7 @@ import type { JsonObject } from '@kairship/apimachinery'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditEvent } from '../plane.ts'
 import { configMap, configMaps, createNamespace, deployment, http, ok, refused } from '../testing/calls.ts'
+import { eventually } from '../testing/eventually.ts'
 import { httpsServer, jsonPatch, type ReviewServer, reviewServer } from '../testing/https-server.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
 
@@ -385,6 +386,31 @@ describe('admission webhooks', () => {
     expect(audited.at(-1)?.annotations).toEqual({
       'm.x.io/seen': 'yes',
       'mutation.webhook.admission.k8s.io/round_0_index_0': '{"configuration":"all","webhook":"m.x.io","mutated":false}',
+    })
+  })
+
+  it('are asked before a subresource does something', async () => {
+    const rules = [{ ...everything, resources: ['serviceaccounts/token'] }]
+    await configure('Mutating', 'shorter', [webhook('m', { rules })])
+    hooks.answers['/m'] = () => jsonPatch([{ op: 'replace', path: '/spec/expirationSeconds', value: 700 }])
+    await configure('Validating', 'none', [webhook('v', { rules })])
+    const where = { group: '', version: 'v1', resource: 'serviceaccounts', namespace: 'test', name: 'default' } as const
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } }
+    const token = { ...where, subresource: 'token', verb: 'create', body: request } as const
+    await eventually(() => ok(server.connection, { ...where, verb: 'get' }))
+    expect(await ok(server.connection, token)).toMatchObject({ spec: { expirationSeconds: 700 } })
+    expect(hooks.asked.at(-1)?.request).toMatchObject({
+      operation: 'CREATE',
+      resource: { group: '', version: 'v1', resource: 'serviceaccounts' },
+      subResource: 'token',
+      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+      name: 'default',
+      object: { spec: { expirationSeconds: 700 } },
+    })
+    hooks.answers['/v'] = () => ({ allowed: false, status: { message: 'no tokens' } })
+    expect(await refused(server.connection, token)).toMatchObject({
+      code: 403,
+      message: 'admission webhook "v.x.io" denied the request: no tokens',
     })
   })
 

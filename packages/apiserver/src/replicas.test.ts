@@ -227,6 +227,29 @@ await describeWithEtcd(process.env, 'planes on etcd', (binary) => {
     expect((await reader.request(list)).status).toBe(403)
   })
 
+  it('give no Service an address or port that the other one has given', async () => {
+    await using world = await replicas()
+    const { a, b } = world
+    const services = { group: '', version: 'v1', resource: 'services', namespace: 'test' } as const
+    const service = (name: string, nodePort?: number): JsonObject => {
+      const port = nodePort === undefined ? { port: 80 } : { port: 80, nodePort }
+      return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { type: 'NodePort', ports: [port] } }
+    }
+    const given = new Set<unknown>()
+    for (let i = 0; i < 20; i++) {
+      const { connection } = i % 2 === 0 ? a : b
+      const { spec } = await ok(connection, { verb: 'create', ...services, body: service(`s${i}`) })
+      const { clusterIP, ports } = spec as { clusterIP: string; ports: { nodePort: number }[] }
+      given.add(clusterIP).add(ports[0]?.nodePort)
+    }
+    expect(given.size).toBe(40)
+    const taken = [...given].find((thing) => typeof thing === 'number')
+    const again = { verb: 'create', ...services, body: service('again', Number(taken)) } as const
+    expect([(await refused(a.connection, again))['code'], (await refused(b.connection, again))['code']]).toEqual([
+      422, 422,
+    ])
+  })
+
   it('empty a namespace and collect garbage, though both do it', { timeout: 30_000 }, async () => {
     await using world = await replicas()
     const { a, b } = world
@@ -268,6 +291,8 @@ await describeWithEtcd(process.env, 'planes on etcd', (binary) => {
       if (i % 20 === 10) {
         await own.kill()
         expect((await http(server, '/api/v1/namespaces/test/configmaps')).status).toBe(503)
+        expect((await http(server, '/readyz')).status).toBe(500)
+        expect(server.plane.ready).toBe(false)
         expect((await http(server, '/api/v1/namespaces/test/configmaps?resourceVersion=0')).status).toBe(200)
         await own.start()
       }

@@ -64,6 +64,10 @@ export class EtcdStore implements Store {
     this.#tasks.run('check', (signal) => this.#check(signal))
   }
 
+  get fresh(): boolean {
+    return this.#feed.isConnected
+  }
+
   /** Resolves when the store sees what happens in etcd. */
   get started(): Promise<void> {
     return this.#feed.started

@@ -51,6 +51,7 @@ export class Feed {
   #closed = false
   #stream: GrpcStream | undefined
   #stalled = false
+  #connected = false
   /** How often the watch from here has failed for a reason that a new watch may heal. */
   #tries = { position: 0, count: 0 }
 
@@ -67,6 +68,9 @@ export class Feed {
   /** Resolves when the watch works for the first time. */
   get started(): Promise<void> {
     return this.#started.promise
+  }
+  get isConnected(): boolean {
+    return this.#connected
   }
   get position(): Revision {
     return this.#reader.position
@@ -132,6 +136,7 @@ export class Feed {
         assertGoesOn(response)
         if (response.created) {
           onCreated()
+          this.#connected = true
           this.#started.resolve()
         } else if (response.events.length > 0) this.#publish(this.#reader.read(response))
       }
@@ -141,6 +146,7 @@ export class Feed {
       throw error
     } finally {
       this.#stream = undefined
+      this.#connected = false
       stream.cancel()
       signal.removeEventListener('abort', onAbort)
     }

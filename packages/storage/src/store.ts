@@ -90,6 +90,8 @@ export interface Store extends AsyncDisposable {
    * tells of their writes too, and watches of this store reach it without any further write.
    */
   readonly shared?: true
+  /** False while a shared store has lost sight of what happens: what its watches told may be old. */
+  readonly fresh?: boolean
   /**
    * Entries in key order. `at` reads an old revision and throws `CompactedError` when history does not reach it,
    * `FutureRevisionError` when the store has not. The page's `revision` is `at`, or else where the store was.

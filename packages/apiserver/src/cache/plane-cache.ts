@@ -39,8 +39,7 @@ export class PlaneCache {
   readonly #own = new WeakMap<Uint8Array, OwnWrite>()
   #waiters: { readonly revision: number; readonly resolve: () => void }[] = []
   readonly #all = new Set<AllListener>()
-  /** False while the store's watch is broken: what is in memory may be old. */
-  fresh = false
+  #fresh = false
 
   constructor(options: PlaneCacheOptions) {
     this.#store = options.store
@@ -48,6 +47,11 @@ export class PlaneCache {
     this.#log = options.log
     this.#maxChanges = options.maxChanges ?? 20_000
     this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024
+  }
+
+  /** False while the store's watch is broken: what is in memory may be old. */
+  get fresh(): boolean {
+    return this.#fresh && this.#store.fresh !== false
   }
 
   /** All changes up to this one are visible. */
@@ -89,7 +93,7 @@ export class PlaneCache {
     this.#revision = at
     for (const cache of this.#resources.values()) cache.reset(found.get(cache) ?? [], at)
     this.#advance(at)
-    this.fresh = true
+    this.#fresh = true
     for (const cache of this.#resources.values()) cache.notify()
   }
 
@@ -102,11 +106,11 @@ export class PlaneCache {
         throw new Error('the store ended its watch')
       } catch (error) {
         if (signal.aborted) return
-        this.fresh = false
+        this.#fresh = false
         this.#log.error('the watch of the store broke', error)
         await this.#clock.sleep(retryMs, signal).catch(() => undefined)
         if (error instanceof CompactedError) await this.load().catch((cause) => this.#log.error('reload failed', cause))
-        else this.fresh = true
+        else this.#fresh = true
       }
     }
   }
@@ -127,7 +131,7 @@ export class PlaneCache {
 
   /** Lets everybody go who still waits for a revision. */
   close(): void {
-    this.fresh = false
+    this.#fresh = false
     this.#advance(Number.MAX_SAFE_INTEGER)
   }
 

@@ -33,6 +33,9 @@ export function faultyStore(inner: Store, plan: FaultPlan): Store {
     fault === undefined ? call() : faultyCall(fault, call)
   return {
     ...(inner.shared === undefined ? {} : { shared: inner.shared }),
+    get fresh() {
+      return inner.fresh ?? true
+    },
     read: (range, options) => through(ask('read', range.start), () => inner.read(range, options)),
     count: (range, options) => through(ask('count', range.start), () => inner.count(range, options)),
     create: (key, value) => through(ask('create', key), () => inner.create(key, value)),

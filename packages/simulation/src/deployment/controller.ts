@@ -1,12 +1,13 @@
 import type { Deployment, ReplicaSet } from '@kairship/api/builtin'
 import type { DeepReadonly } from '@kairship/apimachinery'
 import { deepEqual, isReason } from '@kairship/apimachinery'
+import type { CacheEvent } from '@kairship/client'
 import type { Controller, Reconciler } from '@kairship/controller'
 import { controller, controllerKey, informerSource, ownKey, Reports } from '@kairship/controller'
 import { Deployments, ReplicaSets } from '@kairship/api/builtin'
 import { controlledBy } from '../world/owners.ts'
 import { sameTemplate, templateHashLabel, TemplateHashes } from '../world/template.ts'
-import { isNews, remove, unlessGone, writeStatus } from '../world/write.ts'
+import { contentChanged, isNews, remove, unlessGone, writeStatus } from '../world/write.ts'
 import type { World } from '../world/world.ts'
 import { byController } from '../world/world.ts'
 import { currentAnnotations, revisionAnnotation, scaleAnnotations, surplus } from './revisions.ts'
@@ -18,7 +19,7 @@ export function deploymentController(world: World): Controller {
   return controller<string>({
     name: 'deployments',
     sources: [
-      informerSource(world.deployments, ownKey),
+      informerSource(world.deployments, ownKey, { when: (event) => contentChanged(event) || collided(event) }),
       informerSource(world.replicaSets, controllerKey('apps', 'Deployment'), {
         afterMs: Math.ceil(world.profile.settleMs / 4),
       }),
@@ -30,6 +31,11 @@ export function deploymentController(world: World): Controller {
     log: world.log,
     needsLeadership: false,
   })
+}
+
+/** Another owner has a ReplicaSet of the same name: the next try is another name. */
+function collided(event: CacheEvent<Deployment>): boolean {
+  return event.type === 'updated' && event.object.status?.collisionCount !== event.previous.status?.collisionCount
 }
 
 class DeploymentReconciler implements Reconciler<string> {

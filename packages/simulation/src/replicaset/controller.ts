@@ -1,6 +1,5 @@
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '@kairship/api/builtin'
 import type { DeepReadonly } from '@kairship/apimachinery'
-import { labelSetMatcher } from '@kairship/apimachinery'
 import type { Controller, Reconciler } from '@kairship/controller'
 import { controller, controllerKey, informerSource, ownKey, Reports } from '@kairship/controller'
 import { Pods, ReplicaSets } from '@kairship/api/builtin'
@@ -8,7 +7,7 @@ import { isActive, isReady, untilAvailable } from '../pods/facts.ts'
 import { createPod } from '../pods/new-pod.ts'
 import { problemText } from '../world/errors.ts'
 import { controlledBy } from '../world/owners.ts'
-import { isNews, remove, unlessGone, writeStatus } from '../world/write.ts'
+import { contentChanged, isNews, remove, unlessGone, writeStatus } from '../world/write.ts'
 import type { World } from '../world/world.ts'
 
 /** Pods created side by side; the rest follows when these are stored. */
@@ -19,7 +18,7 @@ export function replicaSetController(world: World): Controller {
   return controller<string>({
     name: 'replicasets',
     sources: [
-      informerSource(world.replicaSets, ownKey),
+      informerSource(world.replicaSets, ownKey, { when: contentChanged }),
       informerSource(world.pods, controllerKey('apps', 'ReplicaSet'), { afterMs: world.profile.settleMs }),
       reports,
     ],
@@ -91,13 +90,13 @@ class ReplicaSetReconciler implements Reconciler<string> {
     problem: unknown,
   ): { readonly status: ReplicaSetStatus; readonly againMs: number | undefined } {
     const { clock } = this.#world
-    const labels = labelSetMatcher(set.spec?.template?.metadata?.labels ?? {})
+    const labels = Object.entries(set.spec?.template?.metadata?.labels ?? {})
     let ready = 0
     let available = 0
     let labeled = 0
     let againMs: number | undefined
     for (const pod of active) {
-      if (labels.matches(pod.metadata.labels)) labeled++
+      if (labels.every(([key, value]) => pod.metadata.labels?.[key] === value)) labeled++
       const wait = untilAvailable(pod, set.spec?.minReadySeconds ?? 0, clock.now())
       if (wait === undefined) continue
       ready++

@@ -1,6 +1,6 @@
 import type { DeepReadonly, KubeObject } from '@kairship/apimachinery'
 import { deepEqual, isReason } from '@kairship/apimachinery'
-import type { ResourceClient } from '@kairship/client'
+import type { CacheEvent, ResourceClient } from '@kairship/client'
 
 type StatusOf<T> = T extends { status?: infer Status } ? DeepReadonly<Status> : never
 
@@ -23,6 +23,18 @@ export function isNews(object: object, status: object): boolean {
 // A T whose status is replaced by another of T's status is a T; TypeScript cannot see that for a type parameter.
 function withStatus<T extends KubeObject>(object: DeepReadonly<T>, status: StatusOf<T>): DeepReadonly<T> {
   return { ...object, status } as unknown as DeepReadonly<T>
+}
+
+/** False for changes of nothing but the status: those are a controller's own. */
+export function contentChanged<T extends KubeObject>(event: CacheEvent<T>): boolean {
+  if (event.type !== 'updated') return true
+  const [now, before] = [event.object.metadata, event.previous.metadata]
+  return (
+    now.generation !== before.generation ||
+    now.deletionTimestamp !== before.deletionTimestamp ||
+    !deepEqual(now.labels, before.labels) ||
+    !deepEqual(now.annotations, before.annotations)
+  )
 }
 
 /** Runs a write whose target may be gone or changed meanwhile, when that is as good as done. */

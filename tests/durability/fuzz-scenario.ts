@@ -1,0 +1,62 @@
+import { createServer, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { startTestServer } from '@kairship/apiserver/testing'
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { type FuzzRequest, fuzzRequests } from './fuzz-requests.ts'
+
+/** Sends `runs` strange requests to a plane over HTTP. */
+export async function fuzzPlane(options: { readonly runs: number; readonly seed?: number }): Promise<{
+  readonly statuses: ReadonlyMap<number, number>
+  readonly longestBlockMs: number
+}> {
+  await using plane = await startTestServer()
+  const server = createServer((request, response) => {
+    void plane.plane.handle(request, response, { prefix: '', credentials: { user: plane.admin } })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const statuses = new Map<number, number>()
+  const prototype = Object.getOwnPropertyNames(Object.prototype).toSorted()
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
+  try {
+    await fc.assert(
+      fc.asyncProperty(fuzzRequests, async (request) => {
+        const status = await send(port, request)
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+        // A revision that is no number is answered with 500 upstream too.
+        if (!/[?&]resourceVersion=/.test(request.path))
+          expect(status, JSON.stringify(request).slice(0, 2_000)).toBeLessThan(500)
+        expect(Object.getOwnPropertyNames(Object.prototype).toSorted()).toEqual(prototype)
+        expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+      }),
+      { numRuns: options.runs, ...(options.seed === undefined ? {} : { seed: options.seed }) },
+    )
+    expect(await send(port, { method: 'GET', path: '/readyz', headers: {}, body: undefined })).toBe(200)
+  } finally {
+    delay.disable()
+    server.closeAllConnections()
+    server.close()
+  }
+  return { statuses, longestBlockMs: delay.max / 1e6 }
+}
+
+/** The status; fails when there is no whole answer within 10 s. */
+function send(port: number, { method, path, headers, body }: FuzzRequest): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+    const outgoing = httpRequest(
+      { host: '127.0.0.1', port, method, path, headers: { ...headers, ...length }, agent: false },
+      (response) => {
+        response.resume()
+        response.on('end', () => resolve(response.statusCode ?? 0))
+        response.on('error', reject)
+      },
+    )
+    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`no answer to ${method} ${path.slice(0, 300)}`)))
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}

@@ -55,8 +55,8 @@ export class IndexedCache<T extends KubeObject> implements Cache<T> {
     const previous = this.#objects.get(key)
     this.#objects.set(key, object)
     for (const index of this.#indexes.values()) {
-      if (previous !== undefined) withdraw(index, key, previous)
-      insert(index, key, object)
+      if (previous === undefined) insert(index, key, object)
+      else replace(index, key, previous, object)
     }
   }
 
@@ -69,11 +69,22 @@ export class IndexedCache<T extends KubeObject> implements Cache<T> {
 }
 
 function insert<T>(index: Index<T>, key: string, object: DeepReadonly<T>): void {
-  for (const value of index.values(object)) {
-    const bucket = index.buckets.get(value)
-    if (bucket === undefined) index.buckets.set(value, new Map([[key, object]]))
-    else bucket.set(key, object)
-  }
+  for (const value of index.values(object)) place(index, value, key, object)
+}
+
+function place<T>(index: Index<T>, value: string, key: string, object: DeepReadonly<T>): void {
+  const bucket = index.buckets.get(value)
+  if (bucket === undefined) index.buckets.set(value, new Map([[key, object]]))
+  else bucket.set(key, object)
+}
+
+/** Most changes leave an object where it was in an index. */
+function replace<T>(index: Index<T>, key: string, previous: DeepReadonly<T>, object: DeepReadonly<T>): void {
+  const before = index.values(previous)
+  const now = index.values(object)
+  const moved = now.length !== before.length || now.some((value, at) => value !== before[at])
+  if (moved) withdraw(index, key, previous)
+  for (const value of now) place(index, value, key, object)
 }
 
 function withdraw<T>(index: Index<T>, key: string, object: DeepReadonly<T>): void {

@@ -93,3 +93,46 @@ spec:
         image: ${image}
         ports: [{containerPort: 80}]
 ${more}`
+
+/** A custom resource with a scale, columns and lists. */
+export const fleetDefinition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: fleets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Fleet, plural: fleets, singular: fleet, shortNames: [fl], categories: [all]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources:
+      status: {}
+      scale: {specReplicasPath: .spec.ships, statusReplicasPath: .status.ships}
+    additionalPrinterColumns:
+    - {name: Ships, type: integer, jsonPath: .spec.ships}
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            required: [ships]
+            properties:
+              ships: {type: integer, minimum: 0}
+              colour: {type: string, default: grey}
+              crew:
+                type: array
+                items: {type: object, required: [name], properties: {name: {type: string}, rank: {type: string}}}
+          status:
+            type: object
+            properties: {ships: {type: integer}}
+`
+export const fleet = (
+  ships: number,
+  crew = '[{name: ann, rank: captain}, {name: bob}]',
+): string => `apiVersion: example.com/v1
+kind: Fleet
+metadata: {name: north, namespace: default}
+spec: {ships: ${ships}, crew: ${crew}}
+`

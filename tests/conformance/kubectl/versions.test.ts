@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bench, kubectlVersions, startBench, webDeployment } from './support.ts'
+import { type Bench, fleet, fleetDefinition, kubectlVersions, startBench, webDeployment } from './support.ts'
 
 const versions = await kubectlVersions()
 
@@ -8,6 +8,8 @@ describe.skipIf(versions.size === 0)('every kubectl on this machine', () => {
   let bench: Bench
   beforeAll(async () => {
     bench = await startBench()
+    await bench.ok(['apply', '-f', '-'], { input: fleetDefinition })
+    await bench.ok(['wait', '--for=condition=Established', 'crd/fleets.example.com', '--timeout=10s'])
   })
   afterAll(() => bench[Symbol.asyncDispose]())
 
@@ -33,6 +35,10 @@ describe.skipIf(versions.size === 0)('every kubectl on this machine', () => {
       await ok(['wait', '--for=jsonpath={.spec.replicas}=1', 'deployment/web', '--timeout=10s', ...ns])
       await ok(['scale', 'deployment', 'web', '--replicas=0', ...ns])
       await ok(['describe', 'deployment', 'web', ...ns])
+      // Custom resources: another type of patch, which newer clients take from OpenAPI and older ones from what they know.
+      const custom = (ships: number): string => fleet(ships).replace('namespace: default', `namespace: ${namespace}`)
+      expect(await ok(['apply', '-f', '-'], custom(1))).toBe('fleet.example.com/north created\n')
+      expect(await ok(['apply', '-f', '-'], custom(2))).toBe('fleet.example.com/north configured\n')
       const unknown = webDeployment('nginx:3').replace('replicas:', 'replicsa:')
       const refused = await bench.kubectl(['apply', '-f', '-', ...ns], { program, input: unknown })
       expect([refused.code === 0, /unknown field "(spec\.)?replicsa"/.test(refused.stderr)]).toEqual([false, true])

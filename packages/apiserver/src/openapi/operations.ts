@@ -32,12 +32,13 @@ const deleteParameters: readonly Parameter[] = [
   { name: 'orphanDependents', type: 'boolean' },
   text('propagationPolicy'),
 ]
-const patchTypes = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-]
+const customPatchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json']
+const builtinPatchTypes = [...customPatchTypes, 'application/strategic-merge-patch+json']
+
+/** kubectl chooses the type of its patches from this list: custom resources have no merge strategies. */
+function patchTypesOf({ schemaName }: ResourceDefinition): readonly string[] {
+  return schemaName === undefined ? customPatchTypes : builtinPatchTypes
+}
 
 /** All paths of one resource with their operations. */
 export class Operations {
@@ -77,7 +78,7 @@ export class Operations {
     add(`${collection}/{name}`, [...scoped, 'name'], {
       ...(can('get') ? { get: this.#operation(definition, 'get', [], undefined, own) } : {}),
       ...(can('update') ? { put: this.#write(definition, 'put', own) } : {}),
-      ...(can('patch') ? { patch: this.#patch(definition, own) } : {}),
+      ...(can('patch') ? { patch: this.#patch(definition, own, patchTypesOf(definition)) } : {}),
       ...(can('delete') ? { delete: this.#delete(definition, 'delete') } : {}),
     })
     for (const part of subresources) {
@@ -95,7 +96,7 @@ export class Operations {
       ...(verbs.includes('get') ? { get: this.#operation(kind, 'get', [], undefined, schema) } : {}),
       ...(verbs.includes('create') ? { post: this.#write(kind, 'post', schema) } : {}),
       ...(verbs.includes('update') ? { put: this.#write(kind, 'put', schema) } : {}),
-      ...(verbs.includes('patch') ? { patch: this.#patch(kind, schema) } : {}),
+      ...(verbs.includes('patch') ? { patch: this.#patch(kind, schema, patchTypesOf(definition)) } : {}),
     }
   }
 
@@ -104,10 +105,10 @@ export class Operations {
   }
 
   /** kubectl looks here whether the server validates fields: parameters must stand in the operation itself. */
-  #patch(kind: Kind, own: Schema): JsonObject {
+  #patch(kind: Kind, own: Schema, types: readonly string[]): JsonObject {
     const parameters = [dryRun, fieldManager, fieldValidation, { name: 'force', type: 'boolean' } as const]
     const schema = this.#components.builtin(names.patch) ?? {}
-    return this.#operation(kind, 'patch', parameters, { types: patchTypes, schema }, own)
+    return this.#operation(kind, 'patch', parameters, { types, schema }, own)
   }
 
   #delete(kind: Kind, action: string): JsonObject {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 const benches = [
   { title: 'Stores', file: 'storage.ts' },
   { title: 'One plane, in process, in memory', file: 'plane.ts' },
+  { title: 'The API over HTTPS', file: 'api.ts' },
   { title: 'Propagation, start-up and memory', file: 'propagation.ts' },
 ]
 

@@ -28,8 +28,8 @@ export async function fuzzPlane(options: { readonly runs: number; readonly seed?
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
         // A few mistakes of clients are answered with 500 upstream; such a Status has no reason.
         if (status >= 500)
-          expect(body, `${status} for ${JSON.stringify(request).slice(0, 2_000)}`).toMatch(/"code":500/)
-        expect(body, JSON.stringify(request).slice(0, 2_000)).not.toContain('"reason":"InternalError"')
+          expect(body, `${status} for ${JSON.stringify(request).slice(0, 2_000)}`).toMatch(/"?code"?: ?500/)
+        expect(body, JSON.stringify(request).slice(0, 2_000)).not.toMatch(/"?reason"?: ?"?InternalError/)
         expect(Object.getOwnPropertyNames(Object.prototype).toSorted()).toEqual(prototype)
         expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
       }),

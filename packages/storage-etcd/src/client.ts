@@ -1,4 +1,4 @@
-import { exponentialBackoff, orAbort, type Clock, type Logger } from '@kairship/runtime'
+import { exponentialBackoff, orAbort, semaphore, type Clock, type Logger } from '@kairship/runtime'
 import type { Connection, Metadata } from './connection/connection.ts'
 import { grpcCode, GrpcError } from './connection/grpc-error.ts'
 import type { GrpcStream } from './connection/grpc-stream.ts'
@@ -39,6 +39,8 @@ interface Call<T> {
 }
 
 const shortestAttemptMs = 1_000
+/** Calls under way at a time. More only wait in etcd, where their time runs. */
+const mostCalls = 400
 
 /** etcd's calls, with failover, retries where they are safe, and authentication. Throws `StoreUnavailableError`. */
 export class EtcdClient implements Disposable {
@@ -49,6 +51,7 @@ export class EtcdClient implements Disposable {
   /** Watches have a connection of their own: large answers to reads must not hold events up. */
   readonly #watchPool: Pool
   readonly #backoff = exponentialBackoff({ baseMs: 20, capMs: 500 })
+  readonly #places = semaphore(mostCalls)
   #token: Promise<string> | undefined
 
   constructor(options: ClientOptions) {
@@ -96,6 +99,7 @@ export class EtcdClient implements Disposable {
   }
 
   async #call<T>(call: Call<T>): Promise<T> {
+    using _place = await this.#places.acquire()
     const { timeoutMs } = this.#options
     const deadline = new AbortController()
     const late = `no answer within ${timeoutMs} ms${call.idempotent ? '' : '; whether it was done is not known'}`

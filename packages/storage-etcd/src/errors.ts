@@ -11,6 +11,10 @@ export function isCompacted(error: unknown): boolean {
 export function isFuture(error: unknown): boolean {
   return error instanceof GrpcError && error.message.endsWith('required revision is a future revision')
 }
+/** etcd has reached its quota: until there is room it takes nothing but deletes and compactions. */
+export function isFull(error: unknown): boolean {
+  return error instanceof StoreUnavailableError && error.message.endsWith('database space exceeded')
+}
 /** The token is expired or void: signing in again may help. */
 export function isUnauthenticated(error: GrpcError): boolean {
   return error.code === grpcCode.unauthenticated || authenticateAgain.some((text) => error.message.startsWith(text))

@@ -10,7 +10,7 @@ import {
   type WriteResult,
 } from '@kairship/storage'
 import type { EtcdClient } from './client.ts'
-import { isCompacted } from './errors.ts'
+import { isCompacted, isFull } from './errors.ts'
 import type { Head } from './event-reader.ts'
 import { Feed } from './feed.ts'
 import type { KeySpace } from './key-space.ts'
@@ -18,7 +18,7 @@ import { OwnValues } from './own-values.ts'
 import { PlaneReads, type ReadOptions } from './plane-reads.ts'
 import { replay } from './replay.ts'
 import { Turns } from './turns.ts'
-import type { Compare, Request } from './wire/messages.ts'
+import type { Compare, Request, TxnResponse } from './wire/messages.ts'
 
 export interface EtcdStoreOptions {
   readonly client: EtcdClient
@@ -154,11 +154,14 @@ export class EtcdStore implements Store {
       const at = this.#keys.toEtcd(key)
       if (value !== undefined) this.#own.add(key, value)
       const change: Request = value === undefined ? { type: 'delete', key: at } : { type: 'put', key: at, value }
+      const head: Request = { type: 'put', key: this.#keys.head, value: empty }
+      const txn = (...success: readonly Request[]): Promise<TxnResponse> =>
+        this.#client.txn({ compare: [condition(at)], success, failure: [{ type: 'range', range: { key: at } }] })
       const write = async (): Promise<WriteResult> => {
-        const { succeeded, revision, ranges } = await this.#client.txn({
-          compare: [condition(at)],
-          success: [change, { type: 'put', key: this.#keys.head, value: empty }],
-          failure: [{ type: 'range', range: { key: at } }],
+        const { succeeded, revision, ranges } = await txn(change, head).catch((error: unknown) => {
+          // A full etcd takes deletes, which make room, but no head with them: replicas learn of it from their watches.
+          if (value === undefined && isFull(error)) return txn(change)
+          throw error
         })
         if (succeeded) return { ok: true, revision }
         const current = ranges[0]?.entries[0]

@@ -5,6 +5,14 @@ import { ValueList } from '../values/value.ts'
 import { define, matching, type Overload } from './overload.ts'
 
 const longestPattern = 10_000
+const workPerMatch = 25
+const workPerChar = 2
+
+/** A matcher of a pattern on a text; reading the text is paid for. */
+export function matcherOf(text: string, pattern: string, meter: Meter): ReturnType<RE2JS['matcher']> {
+  meter.work(text.length * workPerChar)
+  return compilePattern(pattern, meter).matcher(text)
+}
 
 /** Linear in the text, whatever the pattern. A pattern that repeats may be larger than it looks: it is paid for. */
 export function compilePattern(pattern: string, meter: Meter): RE2JS {
@@ -23,10 +31,10 @@ export function compilePattern(pattern: string, meter: Meter): RE2JS {
 }
 
 function findAll(text: string, pattern: string, limit: bigint, meter: Meter): ValueList {
-  const matcher = compilePattern(pattern, meter).matcher(text)
+  const matcher = matcherOf(text, pattern, meter)
   const found: string[] = []
   while ((limit < 0n || BigInt(found.length) < limit) && matcher.find()) {
-    meter.work(1 + pattern.length)
+    meter.work(workPerMatch + pattern.length)
     found.push(matcher.group() ?? '')
   }
   return new ValueList(found)
@@ -38,7 +46,7 @@ export const regexOverloads: readonly Overload[] = [
   define(
     'string.find(string): string',
     (text: string, pattern: string, meter: Meter) => {
-      const matcher = compilePattern(pattern, meter).matcher(text)
+      const matcher = matcherOf(text, pattern, meter)
       return matcher.find() ? (matcher.group() ?? '') : ''
     },
     { cost, size: (text = 0) => text },

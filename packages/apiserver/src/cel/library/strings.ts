@@ -3,7 +3,7 @@ import type { Meter } from '../program/meter.ts'
 import { type CelList, ValueList } from '../values/value.ts'
 import { formatText } from './format-text.ts'
 import { define, matching, type Overload, traverse } from './overload.ts'
-import { compilePattern } from './regex.ts'
+import { matcherOf } from './regex.ts'
 
 const beyondAscii = /[^ -~\t\r\n]/
 
@@ -124,12 +124,12 @@ export const stringOverloads: readonly Overload[] = [
   }),
   define(
     'string.matches(string): bool',
-    (text: string, pattern: string, meter: Meter) => compilePattern(pattern, meter).matcher(text).find(),
+    (text: string, pattern: string, meter: Meter) => matcherOf(text, pattern, meter).find(),
     { cost: (text = 0, pattern = 0) => matching(text, pattern) },
   ),
   define(
     'matches(string, string): bool',
-    (text: string, pattern: string, meter: Meter) => compilePattern(pattern, meter).matcher(text).find(),
+    (text: string, pattern: string, meter: Meter) => matcherOf(text, pattern, meter).find(),
     { cost: (text = 0, pattern = 0) => matching(text, pattern) },
   ),
   define('string.charAt(int): string', charAt, { size: () => 4 }),

@@ -1,8 +1,11 @@
 import { CelError } from '../error.ts'
 import type { Overload } from '../library/overload.ts'
 import { type CelType, elementOf, isDyn } from '../types.ts'
-import { CelList, sizeOf, typeName, type Value } from '../values/value.ts'
+import { CelList, CelMap, sizeOf, typeName, type Value } from '../values/value.ts'
 import type { Frame, Node } from './node.ts'
+
+/** Functions that upstream prices at one unit still read their arguments. */
+const workPerChar = 1 / 16
 
 /** No look at the value is needed to know that it fits. */
 export function isExact(type: CelType, param: CelType | undefined): boolean {
@@ -26,7 +29,9 @@ export function runAny(candidates: readonly Overload[], args: readonly Node[]): 
   }
 }
 function invoke(overload: Overload, values: readonly Value[], { meter }: Frame): Value {
-  meter.charge(overload.cost(...values.map(sizeOf)))
+  const sizes = values.map(sizeOf)
+  for (const [index, size] of sizes.entries()) meter.work(values[index] instanceof CelMap ? size : size * workPerChar)
+  meter.charge(overload.cost(...sizes))
   return overload.run(values, meter)
 }
 

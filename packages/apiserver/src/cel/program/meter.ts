@@ -1,8 +1,5 @@
 import { CostExceeded } from '../error.ts'
 
-/** A factor between CEL's cost units and the steps of functions that the cost model takes as free. */
-const workPerUnit = 10
-
 /**
  * Counts what an expression costs in upstream's units and stops it at a limit. `work` counts steps that upstream does not
  * price (walking inside an equality, text that grows), so that no expression runs long whatever it does.
@@ -30,6 +27,6 @@ export class Meter {
   }
   work(steps: number): void {
     this.#work += steps
-    if (this.#work > this.#limit * workPerUnit) throw new CostExceeded()
+    if (this.#work > this.#limit) throw new CostExceeded()
   }
 }

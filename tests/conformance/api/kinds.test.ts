@@ -117,6 +117,28 @@ describe('Built-in kinds', () => {
     })
   })
 
+  it('have a status from the start, with the counts that Go writes in any case', async () => {
+    const template = { metadata: { labels: { app: 'z' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    const spec = { selector: { matchLabels: { app: 'z' } }, template }
+    for (const [resource, kind, status] of [
+      ['deployments', 'Deployment', {}],
+      ['replicasets', 'ReplicaSet', { replicas: 0 }],
+      ['statefulsets', 'StatefulSet', { replicas: 0, availableReplicas: 0 }],
+      [
+        'daemonsets',
+        'DaemonSet',
+        { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 },
+      ],
+    ] as const) {
+      expect((await make(`${apps}/${resource}`, 'apps/v1', kind, 'zero', { spec }))['status']).toEqual(status)
+    }
+    const reported = await world.ok('PATCH', `${apps}/daemonsets/zero/status`, {
+      type: merge,
+      body: { status: { numberReady: 1, currentNumberScheduled: null } },
+    })
+    expect(reported['status']).toMatchObject({ numberReady: 1, currentNumberScheduled: 0 })
+  })
+
   it('write quantities in their canonical form, in built-in kinds only', async () => {
     const quantities = { cpu: '1000m', memory: '1024Mi', a: '0.5', b: '1.5Gi', c: '1e3' }
     const hard = Object.fromEntries(Object.entries(quantities).map(([name, value]) => [`requests.x.io/${name}`, value]))

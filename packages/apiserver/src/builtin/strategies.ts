@@ -7,6 +7,7 @@ import { decodeBuiltin } from './decode/decode.ts'
 import { DecoderCompiler } from './decode/compile.ts'
 import type { DecodedType } from './decode/scalars.ts'
 import { FieldErrors } from './field-errors.ts'
+import { parseFields } from './fields.ts'
 import { kindRules } from './kinds/index.ts'
 import { subdomainName, validateMetadata, validateMetadataUpdate } from './metadata.ts'
 
@@ -55,8 +56,14 @@ class SharedKind {
     return this.#type
   }
 
+  /** The status of an object that nobody has reported on: with the fields that Go writes in any case. */
+  get zeroStatus(): unknown {
+    return parseFields(this.type.zero())?.['status'] ?? {}
+  }
+
   bind(plane: PlaneServices): Strategy {
     const { definition } = this
+    const hasStatus = definition.subresources.some(({ name }) => name === 'status')
     const rules: KindRules = { ...this.rules, ...this.rules.forPlane?.(plane) }
     const edits = rules.prepareForUpdate !== undefined
     const strategy: Strategy = {
@@ -64,7 +71,10 @@ class SharedKind {
       decode: (body: DeepReadonly<JsonValue>, { known, ...options }: DecodeOptions) =>
         decodeBuiltin(definition, this.type, body, edits ? options : { ...options, known }),
       ...(rules.defaults === undefined ? {} : { default: rules.defaults }),
-      prepareForCreate: (draft, context) => rules.prepareForCreate?.(draft, context, plane),
+      prepareForCreate: (draft, context) => {
+        rules.prepareForCreate?.(draft, context, plane)
+        if (hasStatus && draft['status'] === undefined) draft['status'] = this.zeroStatus
+      },
       prepareForUpdate: (draft, old, context) => rules.prepareForUpdate?.(draft, old, context, plane),
       validate: (object, context) => this.#validate(object, context),
       validateUpdate: (object, old, context) => this.#validateUpdate(object, old, context),

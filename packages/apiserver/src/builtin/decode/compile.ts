@@ -90,10 +90,12 @@ export class DecoderCompiler {
   #struct(schema: Schema, source: SchemaSource, goType: string, schemaName: string): DecodedType {
     const struct = goType.slice(goType.lastIndexOf('.') + 1)
     const required = new Set(schema.required)
-    const omitted = zeroValues(schemaName, this.#facts)
+    const { omitted, written, structs } = zeroValues(schemaName, this.#facts)
     const fields = new Map<string, StructField>()
+    const byValue: [string, DecodedType][] = []
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
       const type = this.#type(property, source, goType)
+      if (structs.has(name)) byValue.push([name, type])
       fields.set(name, {
         decode: type.decode,
         dropEmpty: type.collection && !required.has(name),
@@ -103,7 +105,7 @@ export class DecoderCompiler {
     const open = schema['x-kubernetes-preserve-unknown-fields'] === true
     return {
       goType,
-      zero: () => ({}),
+      zero: () => Object.fromEntries([...written, ...byValue.map(([name, type]) => [name, type.zero()] as const)]),
       collection: false,
       decode: (value, walk) => {
         if (typeof value !== 'object' || value === null || Array.isArray(value)) return walk.mismatch(value, goType)
@@ -125,6 +127,7 @@ export class DecoderCompiler {
           if (!field.dropEmpty || !isEmptyCollection(decoded)) out[key] = decoded
         }
         walk.struct = outer
+        for (const [name, zero] of written) if (out[name] === undefined) out[name] = zero
         return out
       },
     }
@@ -147,17 +150,35 @@ const goZeros: { readonly [type: string]: string | number | boolean | undefined 
   float64: 0,
 }
 
-/** The plain fields of a type that are not written when zero; pointers (`*int32`) always are. */
-function zeroValues(schemaName: string, facts: TypeFacts): ReadonlyMap<string, string | number | boolean> {
-  const zeros = new Map<string, string | number | boolean>()
+type Zero = string | number | boolean
+
+/** What Go writes for the fields of a type that were not set. */
+interface ZeroValues {
+  /** Plain fields that are left out when they are zero. */
+  readonly omitted: ReadonlyMap<string, Zero>
+  /** Plain fields that are written all the same: `restartCount: 0`. Pointers (`*int32`) are neither. */
+  readonly written: readonly (readonly [string, Zero])[]
+  /** Structs by value, which are there even when nothing is in them. */
+  readonly structs: ReadonlySet<string>
+}
+
+function zeroValues(schemaName: string, facts: TypeFacts): ZeroValues {
+  const omitted = new Map<string, Zero>()
+  const written = new Map<string, Zero>()
+  const structs = new Set<string>()
   const type = facts[schemaName]
-  if (type === undefined) return zeros
-  for (const inline of type.inline ?? []) for (const [name, zero] of zeroValues(inline.t, facts)) zeros.set(name, zero)
-  for (const [name, field] of Object.entries(type.fields)) {
-    const zero = goZeros[field.t]
-    if (field.z === 1 && zero !== undefined) zeros.set(name, zero)
+  for (const inline of type?.inline ?? []) {
+    const inner = zeroValues(inline.t, facts)
+    for (const [name, zero] of inner.omitted) omitted.set(name, zero)
+    for (const [name, zero] of inner.written) written.set(name, zero)
+    for (const name of inner.structs) structs.add(name)
   }
-  return zeros
+  for (const [name, field] of Object.entries(type?.fields ?? {})) {
+    const zero = goZeros[field.t]
+    if (zero !== undefined) (field.z === 1 ? omitted : written).set(name, zero)
+    else if (field.t in facts) structs.add(name)
+  }
+  return { omitted, written: [...written], structs }
 }
 
 function isEmptyCollection(value: unknown): boolean {

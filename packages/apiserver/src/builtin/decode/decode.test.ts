@@ -109,9 +109,17 @@ describe('decoding a built-in kind', () => {
     expect(object['spec']).toEqual({ renewTime: '2026-01-01T00:00:00.500000Z' })
   })
 
+  it('writes required plain fields as zero when they are absent, as Go does', () => {
+    const status = { containerStatuses: [{ name: 'c' }] }
+    const { object } = decode('Pod', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, status })
+    expect(object['status']).toEqual({
+      containerStatuses: [{ name: 'c', ready: false, restartCount: 0, image: '', imageID: '' }],
+    })
+  })
+
   it('takes null as absent, and as the zero value inside lists and maps', () => {
     const { object } = decode('Pod', pod({ nodeName: null, containers: [null], nodeSelector: { a: null } }))
-    expect(object['spec']).toEqual({ containers: [{}], nodeSelector: { a: '' } })
+    expect(object['spec']).toEqual({ containers: [{ name: '', resources: {} }], nodeSelector: { a: '' } })
   })
 
   it('leaves out what Go leaves out: zero values without a pointer, empty lists and maps', () => {

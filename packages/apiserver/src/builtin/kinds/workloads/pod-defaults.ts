@@ -66,7 +66,7 @@ function isUnsetNumber(value: unknown): boolean {
   return value === undefined || value === 0
 }
 function setNumber(parent: Fields, key: string, value: number): void {
-  if (isUnsetNumber(parent[key])) parent[key] = value
+  if (isUnsetNumber(parent[key]) && parent[key] !== value) parent[key] = value
 }
 
 function defaultProbe(probe: Fields): void {

@@ -7,4 +7,4 @@ it(`has every acknowledged state after each of ${kills} kills, and nothing that 
   const { writes } = await restarts({ restarts: kills, watchers: 0 })
   console.info(`${kills} kills, ${writes} acknowledged writes`)
   expect(writes).toBeGreaterThan(kills * 20)
-})
+}, 1_800_000)

@@ -8,4 +8,4 @@ it(`tells 64 watchers everything once and in order over ${watched} kills and res
   console.info(`${watched} restarts, ${writes} writes, ${events} events told, ${expired} times 410`)
   // The history was too short for some: they were told so, and listed anew.
   expect(expired).toBeGreaterThan(0)
-})
+}, 1_800_000)

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { everything, memoryStore, type Store } from '@kairship/storage'
+import { openEtcdStore } from '@kairship/storage-etcd'
+import { etcdBinary, startEtcd } from '@kairship/storage-etcd/testing'
 import { createSqliteEngine } from '@kairship/storage-sqlite'
 
 const { positionals } = parseArgs({ allowPositionals: true })
@@ -22,6 +24,12 @@ try {
   {
     await using sqlite = await engine.open(path)
     await writes('sqlite', sqlite)
+  }
+  const etcd = await etcdBinary(process.env['PATH'] ?? '')
+  if (etcd !== undefined) {
+    await using server = await startEtcd(etcd)
+    await using store = await openEtcdStore({ endpoints: [server.endpoint], prefix: '/bench' })
+    await writes('etcd', store)
   }
   const size = (await stat(path)).size
   let start = performance.now()

@@ -102,9 +102,14 @@ export class EtcdClient implements Disposable {
     using _place = await this.#places.acquire()
     const { timeoutMs } = this.#options
     const deadline = new AbortController()
-    const late = `no answer within ${timeoutMs} ms${call.idempotent ? '' : '; whether it was done is not known'}`
-    const error = new GrpcError(grpcCode.deadlineExceeded, late, { sent: true })
-    using _ = this.#clock.setTimeout(() => deadline.abort(error), timeoutMs)
+    // Made only when it is needed: errors are dear.
+    const onLate = (): void => {
+      const doubt = call.idempotent ? '' : '; whether it was done is not known'
+      deadline.abort(
+        new GrpcError(grpcCode.deadlineExceeded, `no answer within ${timeoutMs} ms${doubt}`, { sent: true }),
+      )
+    }
+    using _ = this.#clock.setTimeout(onLate, timeoutMs)
     try {
       return call.decode(await this.#attempts(call, deadline.signal))
     } catch (failure) {
@@ -156,8 +161,9 @@ export class EtcdClient implements Disposable {
     }
     const attemptMs = Math.max(shortestAttemptMs, this.#options.timeoutMs / (this.#pool.size + 1))
     const slow = new AbortController()
-    const error = new GrpcError(grpcCode.deadlineExceeded, `${connection.endpoint} does not answer`, { sent: true })
-    using _ = this.#clock.setTimeout(() => slow.abort(error), attemptMs)
+    const onSlow = (): void =>
+      slow.abort(new GrpcError(grpcCode.deadlineExceeded, `${connection.endpoint} does not answer`, { sent: true }))
+    using _ = this.#clock.setTimeout(onSlow, attemptMs)
     return await connection.unary(method, message, await this.#metadata(), AbortSignal.any([deadline, slow.signal]))
   }
 

@@ -10,27 +10,37 @@ export interface Row {
   readonly state: 'tested' | 'differs' | 'missing'
 }
 
-const states = { 'it(': 'tested', 'it.each(': 'tested', 'it.fails(': 'differs', 'it.todo(': 'missing' } as const
-const call = /^ *(describe\(|it\(|it\.fails\(|it\.todo\(|it\.each\()/
-const title = /(['"`])((?:(?!\1)[^\\]|\\.)*)\1/s
+const call = /^ *(describe|it|test)(?:\.(\w+))?\(/gm
+const title = /\s*(['"`])((?:(?!\1)[^\\]|\\.)*)\1/sy
+/** They take something else first, and the name in a second pair of parentheses. */
+const inTwoSteps: ReadonlySet<string> = new Set(['each', 'for', 'skipIf', 'runIf'])
 
 /**
  * Reads names of tests out of a file as the formatter leaves it: one call at the beginning of a line, its name first. In
- * the name of an `it.each`, what changes becomes `…`.
+ * the name of a repeated test, what changes becomes `…`.
  */
 export function chaptersOf(source: string): readonly Chapter[] {
   const chapters: { title: string; rows: Row[] }[] = []
-  const lines = source.split('\n')
-  lines.forEach((line, at) => {
-    const found = call.exec(line)?.[1]
-    if (found === undefined) return
+  for (const match of source.matchAll(call)) {
+    const [text, kind, variant = ''] = match
+    let at = match.index + text.length
+    if (inTwoSteps.has(variant)) {
+      const second = source.indexOf(')(', at)
+      if (second < 0) continue
+      at = second + 2
+    }
+    title.lastIndex = at
     const name = title
-      .exec(lines.slice(at, at + 3).join('\n'))?.[2]
+      .exec(source)?.[2]
       ?.replaceAll(/\\(.)/g, '$1')
-      .replaceAll(/%[sdj]/g, '…')
-    if (name === undefined) throw new Error(`line ${at + 1}: no name`)
-    if (found === 'describe(') chapters.push({ title: name, rows: [] })
-    else chapters.at(-1)?.rows.push({ behaviour: name, state: states[found as keyof typeof states] })
-  })
-  return chapters
+      .replaceAll(/%[sdj]|\$\{[^}]*\}|\$[\w.]+/g, '…')
+    if (name === undefined) continue
+    if (kind === 'describe') chapters.push({ title: name, rows: [] })
+    else chapters.at(-1)?.rows.push({ behaviour: name, state: stateOf(variant) })
+  }
+  return chapters.filter(({ rows }) => rows.length > 0)
+}
+
+function stateOf(variant: string): Row['state'] {
+  return variant === 'todo' ? 'missing' : variant === 'fails' ? 'differs' : 'tested'
 }

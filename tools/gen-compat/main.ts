@@ -25,27 +25,44 @@ const order = [
   'api/create',
   'api/update',
   'api/patch',
+  'api/scale',
   'api/strategic',
   'api/apply',
+  'api/ownership',
   'api/field-validation',
   'api/delete',
   'api/garbage',
   'api/crds',
   'api/custom-validation',
+  'api/custom-rules',
   'api/kinds',
   'api/events-leases',
   'api/authentication',
   'api/authorization',
 ]
 
-const files = ['api', 'kubectl']
+/** Tests of upstream's behaviour that live beside the source, because they stand on its insides. */
+const besideSource = [
+  'crd/conversion',
+  'webhooks/webhooks',
+  'cel/policy/policy',
+  'aggregation/aggregation',
+  'aggregation/local',
+  'lifecycle/certificates',
+  'lifecycle/expiry',
+]
+
+const conformance = ['api', 'kubectl']
   .flatMap((folder) => readdirSync(join(root, 'tests/conformance', folder)).map((name) => `${folder}/${name}`))
   .filter((name) => name.endsWith('.test.ts'))
   .toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
-  .map((name): TestFile => {
-    const path = `tests/conformance/${name}`
-    return { path, chapters: chaptersOf(readFileSync(join(root, path), 'utf8')) }
-  })
+const paths = [
+  ...conformance.map((name) => `tests/conformance/${name}`),
+  ...besideSource.map((name) => `packages/apiserver/src/${name}.test.ts`),
+]
+const files = paths.map((path): TestFile => {
+  return { path, chapters: chaptersOf(readFileSync(join(root, path), 'utf8')) }
+})
 
 const text = ledger(files)
 if (!values.check) writeFileSync(target, text)

@@ -182,6 +182,32 @@ describe('Authentication', () => {
     await eventually(async () => expect((await world.call('GET', `${core}/secrets/legacy`)).code).toBe(404))
   })
 
+  it('takes bootstrap tokens while they hold', async () => {
+    const secret = (id: string, more: JsonObject): JsonObject => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'bootstrap.kubernetes.io/token',
+      metadata: { name: `bootstrap-token-${id}` },
+      stringData: {
+        'token-id': id,
+        'token-secret': '0123456789abcdef',
+        'usage-bootstrap-authentication': 'true',
+        'auth-extra-groups': 'system:bootstrappers:mine',
+        ...more,
+      },
+    })
+    const secrets = '/api/v1/namespaces/kube-system/secrets'
+    await world.ok('POST', secrets, { body: secret('abcdef', {}) })
+    expect(await whoAmI('abcdef.0123456789abcdef')).toMatchObject({
+      username: 'system:bootstrap:abcdef',
+      groups: ['system:bootstrappers', 'system:bootstrappers:mine', 'system:authenticated'],
+    })
+    await world.ok('POST', secrets, { body: secret('expire', { expiration: '2001-01-01T00:00:00Z' }) })
+    for (const token of ['abcdef.0123456789abcdeX', 'expire.0123456789abcdef', 'nobody.0123456789abcdef']) {
+      expect((await world.refused('GET', '/version', { token })).code).toBe(401)
+    }
+  })
+
   it('lets those impersonate who may', async () => {
     const headers = { 'impersonate-user': 'bob', 'impersonate-group': 'dev', 'impersonate-extra-scopes': 'view' }
     expect(await whoAmI(world.server.token, headers)).toMatchObject({

@@ -232,6 +232,4 @@ describe('CustomResourceDefinitions', () => {
     const found = await world.ok('GET', `${crds}/foos.ex.io/status`)
     expect(found).toMatchObject({ kind: 'CustomResourceDefinition', metadata: { name: 'foos.ex.io' } })
   })
-
-  it.todo('P1: conversion by webhook')
 })

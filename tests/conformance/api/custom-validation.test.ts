@@ -204,8 +204,4 @@ describe('Custom resources', () => {
     await eventually(async () => expect(at(await world.ok('GET', `${path}/a`), 'spec.late')).toBe('now'))
     expect(at(await world.ok('GET', path), 'items.0.spec.late')).toBe('now')
   })
-
-  it.todo('P0: rules in CEL (x-kubernetes-validations) with their message, reason and fieldPath')
-  it.todo('P0: transition rules in CEL with oldSelf')
-  it.todo('P1: compile errors of CEL reject the CRD')
 })

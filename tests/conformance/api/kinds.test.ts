@@ -277,6 +277,8 @@ describe('Built-in kinds', () => {
     ])
   })
 
+  it.todo('P1: LimitRanger, ResourceQuota, Priority, DefaultStorageClass, PodSecurity and other admission plugins')
+
   it('store workloads without workload controllers, and pods without service account volumes', async () => {
     const pod = await world.ok('GET', `${core}/pods/bound`)
     expect(list(pod, 'spec.volumes')).toEqual([])

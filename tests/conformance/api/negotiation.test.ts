@@ -65,6 +65,8 @@ describe('Content negotiation', () => {
     }
   })
 
+  it.todo('P2: answers in protobuf or CBOR; the text of 406 therefore does not list protobuf')
+
   it('answers errors as JSON whatever was asked for', async () => {
     const { code, headers } = await world.call('GET', `${maps}/none`, {
       accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',

@@ -1,13 +1,15 @@
 import type { DeepReadonly, JsonObject, Unstructured } from '@kairship/apimachinery'
 import { deepClone, deepEqual, deepFreeze, formatApiVersion } from '@kairship/apimachinery'
 import type { InstalledResource } from '../strategy.ts'
-import { decodeStored, encodeObject, encodeServed, type OwnWrite } from './codec.ts'
+import { decodeStored, type Encoded, encodeObject, encodeServed, type OwnWrite, type Span } from './codec.ts'
 
 /** One revision of one object in one served version, shared by every reader: frozen, and encoded at most once. */
 export class View {
   readonly object: DeepReadonly<Unstructured>
   #stored: Uint8Array | undefined
   #bytes: Buffer | undefined
+  /** By how much the bytes are longer than the stored value they were made of. */
+  #shift: number | undefined
   /** With `stored`, the object is that value plus its revision, and its bytes are made without JSON.stringify. */
   constructor(object: DeepReadonly<Unstructured>, stored?: Uint8Array) {
     this.object = object
@@ -15,13 +17,19 @@ export class View {
   }
   get bytes(): Buffer {
     if (this.#bytes === undefined) {
-      this.#bytes =
-        this.#stored === undefined
-          ? encodeObject(this.object)
-          : encodeServed(this.#stored, Number(this.object.metadata.resourceVersion))
-      this.#stored = undefined
+      const stored = this.#stored
+      if (stored === undefined) this.#bytes = encodeObject(this.object)
+      else {
+        this.#bytes = encodeServed(stored, Number(this.object.metadata.resourceVersion))
+        this.#shift = this.#bytes.length - stored.length
+        this.#stored = undefined
+      }
     }
     return this.#bytes
+  }
+  /** The stored value from somewhere in its metadata to its end, at the same places. */
+  get storedTail(): Uint8Array | undefined {
+    return this.#stored ?? (this.#shift === undefined ? undefined : this.#bytes?.subarray(this.#shift))
   }
   get body(): DeepReadonly<JsonObject> {
     return this.object as DeepReadonly<JsonObject>
@@ -29,6 +37,7 @@ export class View {
 }
 
 const maxViews = 4
+const noSpans: readonly Span[] = Object.freeze([])
 
 /** One stored revision of an object. What comes from disk is parsed when somebody looks at it. */
 export class Item {
@@ -38,6 +47,7 @@ export class Item {
   readonly size: number
   /** The installed resource whose pipeline wrote it: nothing needs to be defaulted or converted for that one. */
   readonly #author: InstalledResource | undefined
+  readonly #spans: readonly Span[]
   #value: Uint8Array | undefined
   #stored: View | undefined
   #views: Map<InstalledResource, View> | undefined
@@ -47,6 +57,7 @@ export class Item {
     this.revision = revision
     this.size = value.length
     this.#author = own?.author
+    this.#spans = own?.spans ?? noSpans
     if (own === undefined) this.#value = value
     else this.#stored = stored(own.draft, revision, value)
   }
@@ -70,6 +81,12 @@ export class Item {
   }
   get object(): DeepReadonly<Unstructured> {
     return this.stored.object
+  }
+
+  /** Where the next revision finds what it has in common with this one. */
+  get encoded(): Encoded | undefined {
+    const value = this.#spans.length === 0 ? undefined : this.#stored?.storedTail
+    return value === undefined ? undefined : { value, spans: this.#spans }
   }
 
   /** True when it came out of this resource's own pipeline. */

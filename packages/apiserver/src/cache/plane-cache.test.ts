@@ -58,7 +58,7 @@ describe('PlaneCache', () => {
     })
   async function put(cache: PlaneCache, name: string, value: number): Promise<number> {
     const key = keyOf(name)
-    const bytes = encodeStored(thing(name, value))
+    const { value: bytes } = encodeStored(thing(name, value))
     const current = cache.resource('', 'things').items.get(`a/${name}`)
     const result = await (current === undefined ? store.create(key, bytes) : store.update(key, bytes, current.revision))
     if (!result.ok) throw new Error('lost a race against nobody')
@@ -73,7 +73,7 @@ describe('PlaneCache', () => {
     [...objects].map(({ object }) => JSON.stringify(object))
 
   it('loads what is stored, and parses it when somebody looks', async () => {
-    await store.create(keyOf('x'), encodeStored(thing('x', 1)))
+    await store.create(keyOf('x'), encodeStored(thing('x', 1)).value)
     const cache = await openCache()
     const item = cache.resource('', 'things').items.get('a/x')
     expect(item?.object).toEqual({ ...thing('x', 1), metadata: { name: 'x', namespace: 'a', resourceVersion: '1' } })

@@ -1,6 +1,6 @@
 import { deepFreeze, errors, type Unstructured } from '@kairship/apimachinery'
 import type { Store, WriteResult } from '@kairship/storage'
-import { encodeStored } from '../cache/codec.ts'
+import { encodeStored, type Span } from '../cache/codec.ts'
 import { type Item, View } from '../cache/item.ts'
 import { listKey, storeKey } from '../cache/keys.ts'
 import type { PlaneCache } from '../cache/plane-cache.ts'
@@ -16,6 +16,7 @@ interface Encoded {
   readonly storage: InstalledResource
   readonly stored: Unstructured
   readonly value: Uint8Array
+  readonly spans: readonly Span[]
   readonly key: string
 }
 
@@ -54,16 +55,16 @@ export class Committer {
 
   async create(installed: InstalledResource, draft: Unstructured): Promise<Committed> {
     const encoding = this.#encode(installed, draft)
-    const { storage, stored, value, key } = encoding instanceof Promise ? await encoding : encoding
-    this.#cache.announce(value, { draft: stored, author: storage })
+    const { storage, stored, value, spans, key } = encoding instanceof Promise ? await encoding : encoding
+    this.#cache.announce(value, { draft: stored, author: storage, spans })
     const result = await this.#write(() => this.#store.create(key, value))
     return this.#settle(installed, stored, result)
   }
 
   async update(installed: InstalledResource, draft: Unstructured, old: Item): Promise<Committed> {
-    const encoding = this.#encode(installed, draft)
-    const { storage, stored, value, key } = encoding instanceof Promise ? await encoding : encoding
-    this.#cache.announce(value, { draft: stored, author: storage })
+    const encoding = this.#encode(installed, draft, old)
+    const { storage, stored, value, spans, key } = encoding instanceof Promise ? await encoding : encoding
+    this.#cache.announce(value, { draft: stored, author: storage, spans })
     const result = await this.#write(() => this.#store.update(key, value, old.revision))
     return this.#settle(installed, stored, result)
   }
@@ -76,18 +77,20 @@ export class Committer {
     return result.ok
   }
 
-  #encode(installed: InstalledResource, draft: Unstructured): Encoded | Promise<Encoded> {
+  #encode(installed: InstalledResource, draft: Unstructured, old?: Item): Encoded | Promise<Encoded> {
     const storage = this.#resources.storage(installed)
-    if (storage === installed) return this.#encoded(installed, storage, draft)
-    if (storage.strategy.convertAll === undefined) return this.#encoded(installed, storage, convert(storage, draft))
-    return convertTo(storage, [draft]).then(([stored]) => this.#encoded(installed, storage, stored ?? draft))
+    if (storage === installed) return this.#encoded(installed, storage, draft, old)
+    if (storage.strategy.convertAll === undefined) {
+      return this.#encoded(installed, storage, convert(storage, draft), old)
+    }
+    return convertTo(storage, [draft]).then(([stored]) => this.#encoded(installed, storage, stored ?? draft, old))
   }
 
-  #encoded(installed: InstalledResource, storage: InstalledResource, stored: Unstructured): Encoded {
-    const value = encodeStored(stored)
+  #encoded(installed: InstalledResource, storage: InstalledResource, stored: Unstructured, old?: Item): Encoded {
+    const { value, spans } = encodeStored(stored, old?.encoded)
     if (value.length > maxObjectBytes) throw errors.tooLarge(maxObjectBytes)
     const { namespace = '', name = '' } = stored.metadata
-    return { storage, stored, value, key: keyOf(installed, namespace, name) }
+    return { storage, stored, value, spans, key: keyOf(installed, namespace, name) }
   }
 
   async #write(write: () => Promise<WriteResult>): Promise<WriteResult> {

@@ -5,7 +5,7 @@ import { EtcdClient } from './client.ts'
 import { createEtcdEngine, openEtcdStore, type EtcdEngine } from './etcd-engine.ts'
 import { describeWithEtcd, startEtcd, startEtcdProxy, type EtcdProxy, type EtcdServer } from './testing/index.ts'
 import { progress, withEvents } from './testing/watch-messages.ts'
-import { bytes, contents, listen, put, remove } from './testing/world.ts'
+import { bytes, contents, listen, put, remove, until } from './testing/world.ts'
 import { decodeWatch } from './wire/messages.ts'
 
 interface Observed extends AsyncDisposable {
@@ -179,13 +179,33 @@ await describeWithEtcd(process.env, 'a watch when etcd does what it once did', (
     let last = 0
     for (let i = 0; i < 5; i++) last = await put(neighbour, '/n', String(i))
     await neighbour.compact(last)
+    await until(() => watcher.fresh === false)
+    const watches = proxy.watches
     proxy.mend()
+    // The first watch is refused, because etcd no longer has what comes after the position; the second one works.
+    await until(() => watcher.fresh === true && proxy.watches === watches + 2)
     expect((await watcher.read(everything, { at: known })).entries.length).toBe(1)
     expect((await watcher.read(everything)).revision).toBe(known)
     const next = await put(writer, '/a', '2')
     await story.reached(next)
     await story.stop()
     expect(story.events).toEqual([`${known} /a ->1`, `${next} /a 1>2`])
+  })
+
+  it('answers who asks later with what happened before they asked', async () => {
+    await using world = await observed()
+    const { writer, watcher, proxy } = world
+    proxy.tamper = () => []
+    const gate = Promise.withResolvers<void>()
+    proxy.gate = gate.promise
+    const early = watcher.revision()
+    await until(() => proxy.held === 1)
+    const written = await put(writer, '/a', '1')
+    const late = watcher.revision()
+    proxy.gate = undefined
+    gate.resolve()
+    expect(await early).toBeLessThan(written)
+    expect(await late).toBe(written)
   })
 
   it('starts the watch anew when etcd keeps silent about what it acknowledged', async () => {

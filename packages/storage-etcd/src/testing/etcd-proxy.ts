@@ -10,6 +10,10 @@ export interface EtcdProxy extends AsyncDisposable {
   mend(): void
   /** What becomes of each message of a watch; `undefined` lets all through. */
   tamper: ((message: Buffer) => readonly Uint8Array[]) | undefined
+  /** While it is there, answers to calls that are no watches wait for it. */
+  gate: Promise<void> | undefined
+  /** How many answers have waited for a gate. */
+  readonly held: number
   /** How many watches were begun so far. */
   readonly watches: number
 }
@@ -18,6 +22,7 @@ export async function startEtcdProxy(target: string): Promise<EtcdProxy> {
   const sessions = new Set<Http2Session>()
   let isCut = false
   let watches = 0
+  let held = 0
   const server = createServer()
   server.on('session', (session) => {
     if (isCut) {
@@ -36,7 +41,14 @@ export async function startEtcdProxy(target: string): Promise<EtcdProxy> {
     session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       const isWatch = headers[':path'] === '/etcdserverpb.Watch/Watch'
       if (isWatch) watches++
-      forward(upstream, stream, headers, (message) => (isWatch ? (proxy.tamper?.(message) ?? [message]) : [message]))
+      const change = (message: Buffer): readonly Uint8Array[] =>
+        isWatch ? (proxy.tamper?.(message) ?? [message]) : [message]
+      const wait = (): Promise<void> | undefined => {
+        if (isWatch || proxy.gate === undefined) return undefined
+        held++
+        return proxy.gate
+      }
+      forward(upstream, stream, headers, change, wait)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -51,6 +63,10 @@ export async function startEtcdProxy(target: string): Promise<EtcdProxy> {
       isCut = false
     },
     tamper: undefined,
+    gate: undefined,
+    get held() {
+      return held
+    },
     get watches() {
       return watches
     },
@@ -67,6 +83,7 @@ function forward(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   change: (message: Buffer) => readonly Uint8Array[],
+  wait: () => Promise<void> | undefined,
 ): void {
   if (upstream.destroyed) {
     stream.destroy()
@@ -87,11 +104,21 @@ function forward(
   request.once('trailers', (last) => {
     trailers = last
   })
+  let gate: Promise<void> | undefined
   request.on('data', (chunk: Buffer) => {
-    for (const message of reader.push(chunk)) {
-      for (const one of change(message)) if (!stream.destroyed) stream.write(frame(one))
+    gate ??= wait()
+    const messages = reader.push(chunk)
+    const pass = (): void => {
+      for (const message of messages) {
+        for (const one of change(message)) if (!stream.destroyed) stream.write(frame(one))
+      }
     }
+    if (gate === undefined) pass()
+    else void gate.then(pass)
   })
-  request.once('end', () => stream.end())
-  request.once('close', () => stream.destroyed || stream.end())
+  const end = (): void => {
+    if (!stream.destroyed) stream.end()
+  }
+  request.once('end', () => (gate === undefined ? end() : void gate.then(end)))
+  request.once('close', () => (gate === undefined ? end() : void gate.then(end)))
 }

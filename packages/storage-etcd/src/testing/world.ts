@@ -95,3 +95,11 @@ export function expectContinuous(story: Story): void {
     state.set(key, after)
   }
 }
+
+/** Waits for something that happens soon. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 2_000) throw new Error('it did not happen')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}

@@ -18,7 +18,7 @@ export function checkWatchers(
   const learn = (fact: Fact): void => {
     const known = facts.get(fact.rv)
     if (known === undefined) facts.set(fact.rv, fact)
-    else if (known.name !== fact.name || known.n !== fact.n) {
+    else if (known.name !== fact.name || !Object.is(known.n, fact.n)) {
       problems.push(`two truths at ${fact.rv}: ${JSON.stringify(known)} and ${JSON.stringify(fact)}`)
     }
   }

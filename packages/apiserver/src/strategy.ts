@@ -63,7 +63,12 @@ export interface Strategy {
     old: DeepReadonly<Unstructured>,
     context: RequestContext,
   ): readonly FieldError[]
-  warnings?(object: DeepReadonly<Unstructured>, context: RequestContext): readonly string[]
+  /** Told to the client with a success. `old` is absent on create. */
+  warnings?(
+    object: DeepReadonly<Unstructured>,
+    context: RequestContext,
+    old?: DeepReadonly<Unstructured>,
+  ): readonly string[]
   /** Throws when the object may not be deleted (namespace `default` …). */
   checkDelete?(old: DeepReadonly<Unstructured>, context: RequestContext): void
   /**

@@ -110,6 +110,16 @@ describe('CustomResourceDefinitions', () => {
     expect((await world.refused('POST', crds, { body: missing })).message).toContain('schemas are required')
   })
 
+  it('must have short names and categories in lower case: 422', async () => {
+    const names = { shortNames: ['BR'], categories: ['All'] }
+    const refused = await world.refused('POST', crds, { body: crd(fooSchema, { plural: 'bars', kind: 'Bar', names }) })
+    expect(refused.code).toBe(422)
+    expect(refused.message).toContain('spec.names.shortNames[0]: Invalid value: "BR": a DNS-1035 label must consist of')
+    expect(refused.message).toContain(
+      'spec.names.categories[0]: Invalid value: "All": a DNS-1035 label must consist of',
+    )
+  })
+
   it('of *.k8s.io need the annotation that says who approved them: 422', async () => {
     const options = { group: 'mine.k8s.io', plural: 'bars', kind: 'Bar' }
     const refused = await world.refused('POST', crds, { body: crd(fooSchema, options) })

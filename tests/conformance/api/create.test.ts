@@ -241,6 +241,17 @@ describe('Create', () => {
     })
   })
 
+  it('warns of finalizers of custom resources that name nobody', async () => {
+    const make = (name: string, finalizers: string[]): JsonObject => foo(name, { metadata: { name, finalizers } })
+    const { code, headers } = await world.call('POST', foos, { body: make('vague', ['mine', 'x.io/clear']) })
+    expect([code, headers['warning']]).toEqual([
+      201,
+      '299 - "metadata.finalizers: \\"mine\\": prefer a domain-qualified finalizer name including a path (/) to avoid ' +
+        'accidental conflicts with other finalizer writers"',
+    ])
+    expect((await world.call('POST', foos, { body: make('clear', ['x.io/clear']) })).headers['warning']).toBeUndefined()
+  })
+
   it('drops a namespace given for a cluster-scoped object', async () => {
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'scoped', namespace: 'test' } }
     const created = await world.ok('POST', '/api/v1/namespaces', { body })

@@ -201,6 +201,15 @@ describe('Built-in kinds', () => {
     )
   })
 
+  it('tell what a Deployment lacks: selector, labels, containers', async () => {
+    const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'bare' } }
+    const refused = await world.refused('POST', `${apps}/deployments`, { body })
+    expect(refused.message).toBe(
+      'Deployment.apps "bare" is invalid: [spec.selector: Required value, spec.template.metadata.labels: Invalid value: ' +
+        'null: `selector` does not match template `labels`, spec.template.spec.containers: Required value]',
+    )
+  })
+
   it('keep selector and template of Jobs: 422', async () => {
     const refused = await patch(`${batch}/jobs/j`, { spec: { template: { spec: { restartPolicy: 'OnFailure' } } } })
     expect(refused.code).toBe(422)

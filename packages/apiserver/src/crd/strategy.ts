@@ -26,6 +26,7 @@ const blocking: ReadonlySet<FieldError['type']> = new Set([
   'TooMany',
   'TypeInvalid',
 ])
+const standardFinalizers: ReadonlySet<string> = new Set(['foregroundDeletion', 'kubernetes', 'orphan'])
 const unchecked: FieldError = Object.freeze({
   type: 'Invalid',
   field: '',
@@ -148,6 +149,19 @@ export class CustomStrategy implements Strategy {
     const found = onlyStatus ? this.#validateStatus(object, old) : this.#validateContent(object, old)
     const kept = found.length === 0 ? found : withoutUnchanged(found, object, old, this.#resource.schema().node)
     return [...errors.list, ...kept, ...this.#validateRules(kept, object, old, context)]
+  }
+
+  /** Of finalizers that could be somebody else's. */
+  warnings(object: View, _context: RequestContext, old?: View): readonly string[] {
+    const known = new Set(old?.metadata.finalizers)
+    return (object.metadata.finalizers ?? [])
+      .filter((name) => !known.has(name) && !name.includes('/') && !standardFinalizers.has(name))
+      .toSorted()
+      .map(
+        (name) =>
+          `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name including a path (/) to ` +
+          'avoid accidental conflicts with other finalizer writers',
+      )
   }
 
   #validateType(object: View): FieldErrors {

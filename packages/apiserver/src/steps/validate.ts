@@ -14,7 +14,7 @@ export function validate(): WriteStep {
       if (failures !== undefined && failures.length > 0) {
         throw invalidObject(definition.group, definition.kind, draft.metadata.name ?? '', failures)
       }
-      const warnings = strategy.warnings?.(draft, request)
+      const warnings = strategy.warnings?.(draft, request, old)
       if (warnings !== undefined) request.warnings.push(...warnings)
     },
   }

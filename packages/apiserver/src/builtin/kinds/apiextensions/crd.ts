@@ -179,9 +179,9 @@ function validateScale(version: ReadonlyFields, path: string, errors: FieldError
 }
 
 function validateNames(names: ReadonlyFields, path: string, errors: FieldErrors): void {
-  const label = (field: string, value: string, prefix = ''): void => {
-    const problems = value === '' ? [] : validateDns1035Label(value.toLowerCase())
-    if (problems.length > 0) errors.invalid(field, value, prefix + problems.join(','))
+  const label = (field: string, value: string): void => {
+    const problems = validateDns1035Label(value)
+    if (problems.length > 0) errors.invalid(field, value, problems.join(','))
   }
   for (const key of ['plural', 'singular']) {
     const value = text(names, key)
@@ -189,7 +189,11 @@ function validateNames(names: ReadonlyFields, path: string, errors: FieldErrors)
     if (problems.length > 0) errors.invalid(`${path}.${key}`, value, problems.join(','))
   }
   for (const key of ['kind', 'listKind']) {
-    label(`${path}.${key}`, text(names, key), 'may have mixed case, but should otherwise match: ')
+    const value = text(names, key)
+    const problems = value === '' ? [] : validateDns1035Label(value.toLowerCase())
+    if (problems.length > 0) {
+      errors.invalid(`${path}.${key}`, value, `may have mixed case, but should otherwise match: ${problems.join(',')}`)
+    }
   }
   for (const key of ['shortNames', 'categories']) {
     for (const [index, value] of strings(names, key).entries()) label(`${path}.${key}[${index}]`, value)

@@ -29,14 +29,20 @@ export function validateSelectorAndTemplate(object: ObjectView, errors: FieldErr
   const labels = stringMap(at(template, 'metadata'), 'labels')
   validateLabels(labels, 'spec.template.metadata.labels', errors)
   if (selector === undefined) errors.required('spec.selector')
-  else if (
-    Object.keys(stringMap(selector, 'matchLabels')).length === 0 &&
-    items(selector, 'matchExpressions').length === 0
-  )
+  else if (isEmptySelector(selector)) {
     errors.invalid('spec.selector', selector, `empty selector is invalid for ${what}`)
-  else if (!matches(selector, labels))
-    errors.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')
+  }
+  if (selector === undefined || (!isEmptySelector(selector) && !matches(selector, labels))) {
+    const given = child(at(template, 'metadata'), 'labels') ?? null
+    errors.invalid('spec.template.metadata.labels', given, '`selector` does not match template `labels`')
+  }
   validatePodSpec(at(template, 'spec'), 'spec.template.spec', errors, { restartPolicies: ['Always'] })
+}
+
+function isEmptySelector(selector: ReadonlyFields): boolean {
+  return (
+    Object.keys(stringMap(selector, 'matchLabels')).length === 0 && items(selector, 'matchExpressions').length === 0
+  )
 }
 
 function matches(selector: Fields, labels: { readonly [key: string]: string }): boolean {
@@ -138,7 +144,7 @@ export const replicationControllerRules: KindRules = {
       const metadata = parseFields(draft.metadata)
       if (metadata !== undefined) setMissing(metadata, 'labels', { ...labels })
     }
-    defaultTemplate(spec)
+    if (child(spec, 'template') !== undefined) defaultTemplate(spec)
   },
   validate(object, errors) {
     const spec = at(view(object), 'spec')

@@ -168,9 +168,7 @@ export function templateLabels(spec: Fields): { [key: string]: unknown } | undef
   return labels === undefined || isEmpty(Object.keys(labels)) ? undefined : { ...labels }
 }
 
-/** Defaults of `spec.template.spec`. */
+/** Defaults of `spec.template.spec`, which is there even when nobody has written it. */
 export function defaultTemplate(spec: Fields): void {
-  const template = child(spec, 'template')
-  const pod = template === undefined ? undefined : child(template, 'spec')
-  if (pod !== undefined) defaultPodSpec(pod)
+  defaultPodSpec(ensure(ensure(spec, 'template'), 'spec'))
 }

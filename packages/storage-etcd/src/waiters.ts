@@ -7,6 +7,7 @@ export interface WaitersOptions {
   readonly stallMs: number
   /** After this time nobody waits any longer. */
   readonly patienceMs: number
+  /** What is done about it is given twice as long each time before it is done again. */
   readonly onStall: () => void
 }
 
@@ -15,6 +16,9 @@ export class Waiters {
   readonly #options: WaitersOptions
   #waiting: { readonly revision: Revision; readonly since: number; readonly resolve: () => void }[] = []
   #timer: Disposable | undefined
+  /** How often a stall was reported since something came, and when last. */
+  #stalls = 0
+  #stalledAt = 0
 
   constructor(options: WaitersOptions) {
     this.#options = options
@@ -35,6 +39,8 @@ export class Waiters {
       if (one.revision <= upTo) one.resolve()
       else this.#waiting.push(one)
     }
+    if (this.#waiting.length === waiting.length) return
+    this.#stalls = 0
     if (this.#waiting.length === 0) this.#disarm()
   }
 
@@ -49,6 +55,7 @@ export class Waiters {
     this.#timer?.[Symbol.dispose]()
     this.#timer = undefined
   }
+
   #check(): void {
     this.#timer = undefined
     const { clock, stallMs, patienceMs, onStall } = this.#options
@@ -59,7 +66,14 @@ export class Waiters {
       if (now - one.since >= patienceMs) one.resolve()
       else this.#waiting.push(one)
     }
-    if (waiting.some(({ since }) => now - since >= stallMs)) onStall()
+    const [oldest] = waiting
+    const quietSince = this.#stalls === 0 ? (oldest?.since ?? now) : this.#stalledAt
+    if (now - quietSince >= stallMs * 2 ** this.#stalls) {
+      this.#stalls++
+      this.#stalledAt = now
+      onStall()
+    }
     if (this.#waiting.length > 0) this.#arm()
+    else this.#stalls = 0
   }
 }

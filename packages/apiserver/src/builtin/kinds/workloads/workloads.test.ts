@@ -94,7 +94,6 @@ describe('defaults of a Deployment', () => {
 describe('validation of a Deployment', () => {
   it('accepts a plain one', () => expect(problems('apps/Deployment', web)).toEqual([]))
   it.each([
-    ['a missing selector', ['spec', 'selector'], undefined, 'spec.selector: Required'],
     [
       'a selector that misses the template',
       ['spec', 'selector'],
@@ -135,6 +134,12 @@ describe('validation of a Deployment', () => {
     ],
   ] as const)('refuses %s', (_name, path, value, expected) => {
     expect(problems('apps/Deployment', change(web, path, value))).toEqual([expected])
+  })
+  it('refuses a missing selector, which matches no labels', () => {
+    expect(problems('apps/Deployment', change(web, ['spec', 'selector'], undefined))).toEqual([
+      'spec.selector: Required',
+      'spec.template.metadata.labels: Invalid: `selector` does not match template `labels`',
+    ])
   })
   it('refuses a change of the selector', () => {
     const errors = new FieldErrors()

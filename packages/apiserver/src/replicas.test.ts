@@ -1,5 +1,5 @@
 import type { JsonObject } from '@kairship/apimachinery'
-import { createEtcdEngine, type EtcdEngine } from '@kairship/storage-etcd'
+import { createEtcdEngine, type EtcdEngine, openEtcdStore } from '@kairship/storage-etcd'
 import { describeWithEtcd, type EtcdServer, startEtcd } from '@kairship/storage-etcd/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
@@ -307,7 +307,24 @@ await describeWithEtcd(process.env, 'planes on etcd', (binary) => {
     while (missing.size > 0) {
       const event = await watch.next()
       expect(event?.['type']).toBe('ADDED')
-      missing.delete((event?.['object'] as { metadata: { name: string } }).metadata.name)
+      missing.delete((event?.['object'] as { metadata: { name: string } } | undefined)?.metadata.name ?? '')
     }
+  })
+
+  it('reach etcd over TLS, with a certificate of their own', async () => {
+    const clientCa = keys.ca.certificate
+    await using own = await startEtcd(binary, { tls: { ...keys.serving, clientCa } })
+    await using issuer = await startTestServer({}, keys)
+    const identity = await issuer.plane.issueCertificate({ username: 'kairship', groups: [] }, 60_000)
+    const tls = { ca: keys.serving.certificate, ...identity }
+    await using store = await openEtcdStore({ endpoints: [own.endpoint], prefix: '/plane', tls })
+    await using server = await startTestServer({ store }, keys)
+    await createNamespace(server.connection, 'test')
+    expect(await ok(server.connection, { verb: 'create', ...configMaps, body: configMap('c') })).toBeDefined()
+    const stranger = { endpoints: [own.endpoint], prefix: '/plane', timeoutMs: 500 }
+    await expect(openEtcdStore({ ...stranger, tls: { ca: keys.serving.certificate } })).rejects.toThrow(
+      /no connection/u,
+    )
+    await expect(openEtcdStore({ ...stranger, tls: identity })).rejects.toThrow(/self-signed certificate/u)
   })
 })

@@ -22,7 +22,9 @@ describe('discovery', () => {
     const apps = (json['items'] as JsonObject[]).find((item) => (item['metadata'] as JsonObject)['name'] === 'apps')
     const [version] = (apps?.['versions'] ?? []) as JsonObject[]
     expect(version).toMatchObject({ version: 'v1', freshness: 'Current' })
-    const deployments = ((version?.['resources'] ?? []) as JsonObject[]).find(({ resource }) => resource === 'deployments')
+    const deployments = ((version?.['resources'] ?? []) as JsonObject[]).find(
+      ({ resource }) => resource === 'deployments',
+    )
     expect(deployments).toMatchObject({
       responseKind: { group: '', version: '', kind: 'Deployment' },
       scope: 'Namespaced',
@@ -62,7 +64,8 @@ describe('discovery', () => {
       version: 'v1',
       kind: 'TokenRequest',
     })
-    for (const { name, singularName } of resources) if (typeof name === 'string' && !name.includes('/')) expect(singularName).not.toBe('')
+    for (const { name, singularName } of resources)
+      if (typeof name === 'string' && !name.includes('/')) expect(singularName).not.toBe('')
   })
 
   it('shows only what a Kubernetes of the plane’s version serves', async () => {

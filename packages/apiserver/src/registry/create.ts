@@ -38,7 +38,7 @@ export class Creator {
 
   /** Body → defaulted draft in the request's version. Parts that are those of the `stored` object are not made again. */
   decode(installed: InstalledResource, { operation, warnings }: Request, stored?: Item): Unstructured {
-    const { strategy, definition } = installed
+    const { strategy } = installed
     const { body = {}, query, duplicateFields = [] } = operation
     const fieldValidation = query?.fieldValidation ?? 'Warn'
     const known = stored?.writtenBy(installed) === true ? stored.object : undefined

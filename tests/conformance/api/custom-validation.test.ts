@@ -92,6 +92,19 @@ describe('Custom resources', () => {
     )
   })
 
+  it('lose unknown metadata of embedded resources, with a warning', async () => {
+    const metadata = { name: 'p', labels: { a: 'b' }, unknownSubMeta: 'x' }
+    const body = make({ embedded: { apiVersion: 'v1', kind: 'Pod', metadata } })
+    const { code, headers, json } = await world.call('POST', foos, { body })
+    expect([code, at(json, 'spec.embedded.metadata')]).toEqual([201, { name: 'p', labels: { a: 'b' } }])
+    expect(headers['warning']).toContain('unknown field \\"spec.embedded.metadata.unknownSubMeta\\"')
+    const strict = await world.refused('POST', `${foos}?fieldValidation=Strict`, { body })
+    expect([strict.code, strict.message]).toEqual([
+      400,
+      'Foo in version "v1" cannot be handled as a Foo: strict decoding error: unknown field "spec.embedded.metadata.unknownSubMeta"',
+    ])
+  })
+
   it('get defaults, also in place of null unless nullable', async () => {
     expect((await create({ def: null, nullableDef: null, nested: {} }))['spec']).toEqual({
       def: 'D',

@@ -78,7 +78,7 @@ export class CustomStrategy implements Strategy {
     this.#checkType(view)
     const walk = new Walk()
     walk.path.push('metadata')
-    const pruner = new Pruner()
+    const pruner = new Pruner(this.#compiled.metadata)
     const reuse = options.known === undefined ? undefined : new Reuse(view, options.known)
     const given = reuse?.rest ?? view
     const pruned = pruner.root(given, this.#resource.schema().node)

@@ -1,6 +1,7 @@
 import { deepClone, isRawJson, setOwn } from '@kairship/apimachinery'
 import type { Fields } from '../../builtin/fields.ts'
-import { joinPath } from '../../builtin/decode/walk.ts'
+import type { DecodedType } from '../../builtin/decode/scalars.ts'
+import { DecodeFailure, joinPath, Walk } from '../../builtin/decode/walk.ts'
 import type { SchemaNode } from './node.ts'
 
 const typeFields = new Set(['apiVersion', 'kind', 'metadata'])
@@ -9,6 +10,12 @@ const typeFields = new Set(['apiVersion', 'kind', 'metadata'])
 export class Pruner {
   readonly unknown: string[] = []
   readonly #path: (string | number)[] = []
+  readonly #metadata: DecodedType | undefined
+
+  /** `metadata`: how the metadata of embedded resources is read; without it, it is copied as it is. */
+  constructor(metadata?: DecodedType) {
+    this.#metadata = metadata
+  }
 
   /** The root is an embedded resource: apiVersion, kind and metadata are left to the caller. */
   root(value: Fields, node: SchemaNode): Fields {
@@ -41,7 +48,7 @@ export class Pruner {
     for (const [key, item] of Object.entries(value)) {
       if (item === undefined) continue
       if (embedded && typeFields.has(key)) {
-        setOwn(out, key, deepClone(item))
+        setOwn(out, key, key === 'metadata' && this.#path.length > 0 ? this.#embeddedMetadata(item) : deepClone(item))
         continue
       }
       const child = node.property(key) ?? node.additional
@@ -56,5 +63,20 @@ export class Pruner {
       else this.unknown.push(joinPath([...this.#path, key]))
     }
     return out
+  }
+
+  /** Unknown fields are dropped; what is no metadata at all is left to validation. */
+  #embeddedMetadata(value: unknown): unknown {
+    if (this.#metadata === undefined || value === null || typeof value !== 'object') return deepClone(value)
+    const walk = new Walk()
+    walk.path.push(...this.#path, 'metadata')
+    try {
+      const decoded = this.#metadata.decode(value, walk)
+      this.unknown.push(...walk.unknown)
+      return decoded
+    } catch (error) {
+      if (error instanceof DecodeFailure) return deepClone(value)
+      throw error
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { failure } from '@kairship/apimachinery'
+import { ConnectionError, failure } from '@kairship/apimachinery'
 import type { ConfigMap } from '@kairship/api/builtin'
 import { ConfigMaps } from '@kairship/api/builtin'
 import { startTestServer } from '@kairship/apiserver/testing'
@@ -127,6 +127,31 @@ describe('a controller', () => {
     // Attempts 3, 6, 12 and 24.
     expect([said('refused', ['warn']), said('refused', ['error'])]).toEqual([4, 0])
     expect([said('broken', ['warn']), said('broken', ['error'])]).toEqual([0, 4])
+    stop.abort()
+    await running
+  })
+
+  it('says once that a server does not answer, however many keys wait for it', async () => {
+    const clock = manualClock()
+    const { log: recorded, records } = recordedLog()
+    const source = pushSource<string>()
+    const runner = controller<string>({
+      name: 'runner',
+      sources: [source],
+      reconciler: { reconcile: () => Promise.reject(new ConnectionError('connection refused')) },
+      clock,
+      log: recorded,
+      backoff: (attempt) => 10 * 2 ** attempt,
+    })
+    for (let key = 0; key < 50; key++) source.push(`key-${key}`)
+    const stop = new AbortController()
+    const running = runner.run(stop.signal)
+    await settle()
+    await clock.advance(1_000)
+    const warnings = (): number => records.filter(({ level }) => level === 'warn' || level === 'error').length
+    expect(warnings()).toBe(1)
+    await clock.advance(100_000)
+    expect(warnings()).toBe(2)
     stop.abort()
     await running
   })

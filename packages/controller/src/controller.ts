@@ -52,9 +52,13 @@ export function controller<K>(options: ControllerOptions<K>): Controller {
   }
 }
 
+const UNANSWERED_AGAIN_MS = 60_000
+
 class ControllerRun<K> {
   readonly #options: ControllerOptions<K>
   readonly #log: Logger
+  /** When it was last said that a server does not answer. */
+  #unansweredAt = -Infinity
 
   constructor(options: ControllerOptions<K>) {
     this.#options = options
@@ -121,12 +125,20 @@ class ControllerRun<K> {
       if (lease.attempt === 0) return this.#log.info('waiting', { ...fields, problem })
       return this.#log.debug('still waiting', { ...fields, problem })
     }
+    if (error instanceof ConnectionError) return this.#reportUnanswered({ ...fields, problem })
     if (!isNews(lease.attempt)) return this.#log.info('reconciliation failed, will retry', { ...fields, problem })
     // Where a refusal was met in our code tells nothing about why a server refused.
-    if (error instanceof ApiError || error instanceof ConnectionError) {
-      return this.#log.warn('reconciliation fails', { ...fields, problem })
-    }
+    if (error instanceof ApiError) return this.#log.warn('reconciliation fails', { ...fields, problem })
     this.#log.error('reconciliation fails', error, fields)
+  }
+
+  /** A server that does not answer is one problem, not one of each key. */
+  #reportUnanswered(fields: { readonly key: string; readonly attempt: number; readonly problem: string }): void {
+    const now = this.#options.clock.now()
+    const silent = now - this.#unansweredAt < UNANSWERED_AGAIN_MS
+    if (silent || fields.attempt < 3) return this.#log.debug('a server does not answer', fields)
+    this.#unansweredAt = now
+    this.#log.warn('a server does not answer; what it is needed for waits', fields)
   }
 }
 

@@ -5,7 +5,7 @@ import { ClusterConditions, Clusters } from '@kairship/api/karmada'
 import type { Cluster, ClusterStatus } from '@kairship/api/karmada'
 import { discover } from '@kairship/client'
 import type { Runnable } from '@kairship/runtime'
-import { withCondition } from '../engine/conditions.ts'
+import { type Fact, withCondition } from '../engine/conditions.ts'
 import type { EngineContext } from '../engine/context.ts'
 import type { Member } from '../members/member.ts'
 import type { MemberSession } from '../members/session.ts'
@@ -60,6 +60,7 @@ class ClusterStatusLoop {
     const stored = known.find(({ type }) => type === ClusterConditions.ready)
     const fact = readyFact(health, problem)
     const accepted = this.#threshold.accept(fact, stored, clock.now())
+    if (accepted === 'observed' && stored !== undefined && stored.status !== fact.status) this.#tell(fact, problem)
     const conditions = accepted === 'observed' ? withCondition(known, fact, clock.now()) : known
     if (health !== 'ready' || session === undefined) {
       await this.#write(cluster, { ...cluster.status, conditions })
@@ -69,6 +70,13 @@ class ClusterStatusLoop {
     await this.#write(cluster, { ...cluster.status, ...details })
     const complete = !settings.resourceSummaries || this.#summariesReady(session)
     return complete ? settings.clusterStatusPeriodMs : Math.min(SUMMARY_SOON_MS, settings.clusterStatusPeriodMs)
+  }
+
+  #tell({ status, reason, message }: Fact, problem: string): void {
+    const { log } = this.#context
+    const member = this.#member.name
+    if (status === 'True') log.info('a member is ready again', { member })
+    else log.warn('a member is not ready', { member, reason, message, ...(problem === '' ? {} : { problem }) })
   }
 
   async #probe(

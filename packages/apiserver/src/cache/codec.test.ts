@@ -1,8 +1,9 @@
 import { deepFreeze, type Unstructured } from '@kairship/apimachinery'
 import { describe, expect, it } from 'vitest'
-import { decodeStored, encodeServed, encodeStored } from './codec.ts'
+import { decodeStored, encodeServed, Encoder } from './codec.ts'
 
-const long = (text: string): { readonly text: string } => ({ text: text.repeat(300) })
+const encoder = new Encoder()
+const long = (text: string): { readonly text: string } => ({ text: text.repeat(600) })
 const object = (fields: object): Unstructured =>
   deepFreeze({ apiVersion: 'v1', kind: 'Thing', metadata: { name: 'a', resourceVersion: '7' }, ...fields })
 const text = (value: Uint8Array): string => Buffer.from(value).toString()
@@ -10,7 +11,7 @@ const text = (value: Uint8Array): string => Buffer.from(value).toString()
 describe('stored values', () => {
   it('are JSON without the revision; types and metadata come first', () => {
     const managedFields = [{ manager: 'm' }]
-    const { value } = encodeStored({
+    const { value } = encoder.encode({
       spec: { a: 1 },
       metadata: { managedFields, name: 'a', resourceVersion: '7' },
       kind: 'Thing',
@@ -37,20 +38,20 @@ describe('stored values', () => {
     const metadata = { name: 'a', managedFields: [{ manager: letter.repeat(300) }] }
     const [spec, data] = [long(letter), long('y')]
     let stored = object({ metadata, spec, data, status: { n: 0 } })
-    let encoded = encodeStored(stored)
+    let encoded = encoder.encode(stored)
     for (let n = 1; n < 5; n++) {
       const renamed = { ...metadata, labels: { l: letter.repeat(n) } }
       stored = object({ ...stored, metadata: renamed, status: { n, message: letter.repeat(n * 100) } })
-      const next = encodeStored(stored, encoded)
+      const next = encoder.encode(stored, encoded)
       expect(decodeStored(next.value)).toEqual(stored)
-      expect(text(next.value)).toBe(text(encodeStored(stored).value))
+      expect(text(next.value)).toBe(text(encoder.encode(stored).value))
       for (const { member, start, end } of next.spans) {
         expect(JSON.parse(text(next.value.subarray(start, end)))).toEqual(member)
       }
-      if (letter === 'x') expect(next.spans.map(({ member }) => member)).toContain(spec)
+      expect(next.spans.map(({ member }) => member)).toContain(spec)
       encoded = next
     }
     const changed = object({ ...stored, spec: long('z') })
-    expect(decodeStored(encodeStored(changed, encoded).value)).toEqual(changed)
+    expect(decodeStored(encoder.encode(changed, encoded).value)).toEqual(changed)
   })
 })

@@ -23,90 +23,79 @@ export interface Encoded {
 
 const metadataStart = '"metadata":{'
 
-/**
- * The stored form: JSON in storage version without the resourceVersion (that is the entry's revision). `apiVersion`,
- * `kind` and `metadata` come first, in that order: `encodeServed` and list items rely on it.
- */
-export function encodeStored(object: DeepReadonly<Unstructured>, before?: Encoded): Encoded {
-  const { apiVersion, kind, metadata, ...rest } = object
-  const { resourceVersion: _version, managedFields, ...fields } = metadata
-  const composer = new Composer(before)
-  // Without the two braces that close it; metadata is never empty.
-  composer.text(JSON.stringify({ apiVersion, kind, metadata: fields }).slice(0, -2))
-  if (managedFields !== undefined) composer.member('managedFields', managedFields)
-  composer.text('}')
-  for (const key in rest) if (rest[key] !== undefined) composer.member(key, rest[key])
-  composer.text('}')
-  return composer.finish()
-}
-
 /** Copying what is shorter costs more than writing it again. */
-const minSpanBytes = 256
+const minSpanBytes = 512
+const scratchBytes = 64 * 1024
 
 /**
- * Puts a stored value together. Large members that are (`===`) those of the value before are copied from it: objects are
- * frozen, so their text cannot have changed.
+ * Makes the stored form: JSON in storage version without the resourceVersion (that is the entry's revision). `apiVersion`,
+ * `kind` and `metadata` come first, in that order: `encodeServed` and list items rely on it. Large members that are (`===`)
+ * those of the value before are copied from it: objects are frozen, so their text cannot have changed.
  */
-class Composer {
-  readonly #before: Encoded | undefined
-  readonly #chunks: Uint8Array[] = []
+export class Encoder {
+  #scratch: Buffer = Buffer.allocUnsafeSlow(scratchBytes)
   #bytes = 0
-  #text = ''
-  readonly #spans: Span[] = []
-  /** Spans in `#text`, counted in characters. */
-  #open: Span[] = []
+  #before: Encoded | undefined
+  #spans: Span[] = []
 
-  constructor(before: Encoded | undefined) {
+  encode(object: DeepReadonly<Unstructured>, before?: Encoded): Encoded {
+    this.#bytes = 0
     this.#before = before
-  }
-
-  text(text: string): void {
-    this.#text += text
-  }
-
-  member(key: string, member: unknown): void {
-    this.#text += `,${JSON.stringify(key)}:`
-    if (typeof member !== 'object' || member === null) {
-      this.#text += JSON.stringify(member)
-      return
+    this.#spans = []
+    const { apiVersion, kind, metadata } = object
+    const { resourceVersion: _version, managedFields, ...fields } = metadata
+    // Without the two braces that close it; metadata is never empty.
+    let text = JSON.stringify({ apiVersion, kind, metadata: fields }).slice(0, -2)
+    if (managedFields !== undefined) text = this.#member(`${text},"managedFields":`, managedFields)
+    text += '}'
+    for (const key in object) {
+      if (key === 'apiVersion' || key === 'kind' || key === 'metadata' || object[key] === undefined) continue
+      text = this.#member(`${text},${JSON.stringify(key)}:`, object[key])
     }
-    const known = this.#before?.spans.find((span) => span.member === member)
-    if (this.#before === undefined || known === undefined) {
-      const start = this.#text.length
-      this.#text += JSON.stringify(member)
-      const end = this.#text.length
-      if (end - start >= minSpanBytes) this.#open.push({ member, start, end })
-      return
-    }
-    this.#closeText()
-    const start = this.#bytes
-    this.#append(this.#before.value.subarray(known.start, known.end))
-    this.#spans.push({ member, start, end: this.#bytes })
-  }
-
-  finish(): Encoded {
-    this.#closeText()
-    const [only] = this.#chunks
-    const value = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#bytes)
+    this.#write(`${text}}`)
+    const value = Buffer.from(this.#scratch.subarray(0, this.#bytes))
+    // The room that a giant took is not kept.
+    if (this.#scratch.length > 8 * scratchBytes) this.#scratch = Buffer.allocUnsafeSlow(scratchBytes)
     return { value, spans: this.#spans }
   }
 
-  #closeText(): void {
-    const chunk = Buffer.from(this.#text)
-    // Only where every character is a byte do they count the same.
-    if (chunk.length === this.#text.length) {
-      for (const { member, start, end } of this.#open) {
-        this.#spans.push({ member, start: this.#bytes + start, end: this.#bytes + end })
-      }
+  /** Writes the member after `text`, or returns it with the text when it is not worth a span. */
+  #member(text: string, member: unknown): string {
+    if (typeof member !== 'object' || member === null) return text + JSON.stringify(member)
+    const known = this.#before?.spans.find((span) => span.member === member)
+    if (this.#before !== undefined && known !== undefined) {
+      this.#write(text)
+      const start = this.#bytes
+      this.#copy(this.#before.value.subarray(known.start, known.end))
+      this.#spans.push({ member, start, end: this.#bytes })
+      return ''
     }
-    this.#open = []
-    this.#text = ''
-    this.#append(chunk)
+    const json = JSON.stringify(member)
+    if (json.length < minSpanBytes) return text + json
+    this.#write(text)
+    const start = this.#bytes
+    this.#write(json)
+    this.#spans.push({ member, start, end: this.#bytes })
+    return ''
   }
 
-  #append(chunk: Uint8Array): void {
-    this.#chunks.push(chunk)
-    this.#bytes += chunk.length
+  #write(text: string): void {
+    // No character takes more than three bytes.
+    this.#reserve(text.length * 3)
+    this.#bytes += this.#scratch.write(text, this.#bytes)
+  }
+
+  #copy(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#scratch.set(bytes, this.#bytes)
+    this.#bytes += bytes.length
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#bytes + bytes <= this.#scratch.length) return
+    const larger = Buffer.allocUnsafeSlow(2 * (this.#bytes + bytes))
+    larger.set(this.#scratch.subarray(0, this.#bytes))
+    this.#scratch = larger
   }
 }
 

@@ -5,7 +5,7 @@ import { memoryStore, type Store } from '@kairship/storage'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { InstalledResource } from '../strategy.ts'
-import { encodeStored } from './codec.ts'
+import { Encoder } from './codec.ts'
 import { storeKey } from './keys.ts'
 import { PlaneCache } from './plane-cache.ts'
 import { WatchStream, type WatchStreamOptions } from './watch-stream.ts'
@@ -20,6 +20,7 @@ const thing = (name: string, value: number): Unstructured => ({
   metadata: { name, namespace: 'a' },
   value,
 })
+const encoder = new Encoder()
 const keyOf = (name: string): string => storeKey('', 'things', 'a', name)
 
 describe('PlaneCache', () => {
@@ -58,7 +59,7 @@ describe('PlaneCache', () => {
     })
   async function put(cache: PlaneCache, name: string, value: number): Promise<number> {
     const key = keyOf(name)
-    const { value: bytes } = encodeStored(thing(name, value))
+    const { value: bytes } = encoder.encode(thing(name, value))
     const current = cache.resource('', 'things').items.get(`a/${name}`)
     const result = await (current === undefined ? store.create(key, bytes) : store.update(key, bytes, current.revision))
     if (!result.ok) throw new Error('lost a race against nobody')
@@ -73,7 +74,7 @@ describe('PlaneCache', () => {
     [...objects].map(({ object }) => JSON.stringify(object))
 
   it('loads what is stored, and parses it when somebody looks', async () => {
-    await store.create(keyOf('x'), encodeStored(thing('x', 1)).value)
+    await store.create(keyOf('x'), encoder.encode(thing('x', 1)).value)
     const cache = await openCache()
     const item = cache.resource('', 'things').items.get('a/x')
     expect(item?.object).toEqual({ ...thing('x', 1), metadata: { name: 'x', namespace: 'a', resourceVersion: '1' } })

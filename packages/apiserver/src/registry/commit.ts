@@ -1,6 +1,6 @@
 import { deepFreeze, errors, type Unstructured } from '@kairship/apimachinery'
 import type { Store, WriteResult } from '@kairship/storage'
-import { encodeStored, type Span } from '../cache/codec.ts'
+import { Encoder, type Span } from '../cache/codec.ts'
 import { type Item, View } from '../cache/item.ts'
 import { listKey, storeKey } from '../cache/keys.ts'
 import type { PlaneCache } from '../cache/plane-cache.ts'
@@ -25,6 +25,7 @@ export class Committer {
   readonly #store: Store
   readonly #cache: PlaneCache
   readonly #resources: Resources
+  readonly #encoder = new Encoder()
   /** Writers of one key wait for each other, so that a patch is not applied to a state about to change. */
   readonly #queues = new Map<string, Promise<void>>()
 
@@ -87,7 +88,7 @@ export class Committer {
   }
 
   #encoded(installed: InstalledResource, storage: InstalledResource, stored: Unstructured, old?: Item): Encoded {
-    const { value, spans } = encodeStored(stored, old?.encoded)
+    const { value, spans } = this.#encoder.encode(stored, old?.encoded)
     if (value.length > maxObjectBytes) throw errors.tooLarge(maxObjectBytes)
     const { namespace = '', name = '' } = stored.metadata
     return { storage, stored, value, spans, key: keyOf(installed, namespace, name) }

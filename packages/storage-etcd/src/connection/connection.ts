@@ -54,11 +54,14 @@ export class Connection {
     const fail = (cause: unknown): void => {
       const detail = cause instanceof Error ? cause.message : String(cause)
       const message = `no connection to ${options.endpoint}: ${detail}`
-      reject(new GrpcError(grpcCode.unavailable, message, { sent: false, cause }))
-      session.destroy()
+      const error = new GrpcError(grpcCode.unavailable, message, { sent: false, cause })
+      reject(error)
+      destroy(session, error)
     }
     const onAbort = (): void => fail(signal.reason)
     session.on('error', fail)
+    // A server that does not like our certificate says so after the handshake, and Node tells only the socket.
+    session.socket.on('error', fail)
     session.once('close', () => fail('it was closed'))
     // Not earlier: what listens there may be no etcd, or one on its way out.
     session.once('remoteSettings', () => {
@@ -86,12 +89,8 @@ export class Connection {
   /** One message there, one back. When `signal` aborts, its reason is thrown if that is a `GrpcError`. */
   unary(method: string, message: Uint8Array, metadata: Metadata, signal: AbortSignal): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-    let stream: ClientHttp2Stream
-    try {
-      stream = this.#request(method, metadata)
-    } catch (cause) {
-      return Promise.reject(new GrpcError(grpcCode.unavailable, 'the connection is closed', { sent: false, cause }))
-    }
+    if (!this.usable) return Promise.reject(closedError())
+    const stream = this.#request(method, metadata)
     const reader = new FrameReader()
     const ending = new Ending(stream)
     let answer: Buffer | undefined
@@ -125,6 +124,7 @@ export class Connection {
 
   /** A call whose messages flow in both directions until one side ends it. */
   stream(method: string, metadata: Metadata): GrpcStream {
+    if (!this.usable) throw closedError()
     const stream = this.#request(method, metadata)
     const ending = new Ending(stream)
     return new GrpcStream(stream, () => ending.error())
@@ -135,7 +135,7 @@ export class Connection {
     this.#session.close()
   }
   close(): void {
-    this.#session.destroy()
+    destroy(this.#session, closedError())
   }
 
   #request(method: string, metadata: Metadata): ClientHttp2Stream {
@@ -166,13 +166,22 @@ export class Connection {
     )
   }
   #ping(): Disposable {
-    const timeout = this.#clock.setTimeout(() => this.#session.destroy(), pingTimeoutMs, { unref: true })
+    const vanished = (): void => destroy(this.#session, new Error(`${this.endpoint} does not answer`))
+    const timeout = this.#clock.setTimeout(vanished, pingTimeoutMs, { unref: true })
     this.#session.ping(() => {
       timeout[Symbol.dispose]()
       if (this.usable) this.#pings = this.#pingLater()
     })
     return timeout
   }
+}
+
+/** At once: without an error Node would wait until the other side closes, too. */
+function destroy(session: ClientHttp2Session, error: Error): void {
+  if (!session.destroyed) session.destroy(error)
+}
+function closedError(): GrpcError {
+  return new GrpcError(grpcCode.unavailable, 'the connection is closed', { sent: false })
 }
 
 /** How a call ended, as headers, trailers and resets tell it. */

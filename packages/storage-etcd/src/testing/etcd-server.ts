@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { access, cp, mkdtemp, rm } from 'node:fs/promises'
+import { access, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -7,6 +7,8 @@ import { delimiter, join } from 'node:path'
 export interface EtcdOptions {
   /** More flags for the server. */
   readonly flags?: { readonly [name: string]: string }
+  /** PEM. Clients must show a certificate that `clientCa` has signed. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa: string }
 }
 
 /** A real etcd of its own, on free ports of 127.0.0.1, with its data in a directory that disposing removes. */
@@ -52,15 +54,18 @@ export async function startEtcdCluster(
   options: EtcdOptions = {},
 ): Promise<AsyncDisposable & { readonly members: readonly EtcdServer[] }> {
   const directory = await mkdtemp(join(tmpdir(), 'kairship-etcd-'))
-  const ports = await freePorts(2 * size)
+  const ports = await freePorts(3 * size)
+  const scheme = options.tls === undefined ? 'http' : 'https'
+  const secured = options.tls === undefined ? {} : await tlsFlags(directory, options.tls)
   const places = Array.from({ length: size }, (_, index) => ({
     name: `member-${index}`,
     directory: join(directory, `member-${index}`),
-    endpoint: `http://127.0.0.1:${ports[2 * index]}`,
-    peer: `http://127.0.0.1:${ports[2 * index + 1]}`,
+    endpoint: `${scheme}://127.0.0.1:${ports[3 * index]}`,
+    peer: `http://127.0.0.1:${ports[3 * index + 1]}`,
+    health: `http://127.0.0.1:${ports[3 * index + 2]}`,
   }))
   const cluster = places.map(({ name, peer }) => `${name}=${peer}`).join(',')
-  const members = places.map((place) => member(binary, place, cluster, options))
+  const members = places.map((place) => member(binary, place, cluster, { ...secured, ...options.flags }))
   const dispose = async (): Promise<void> => {
     for (const one of members) one.resume()
     await Promise.all(members.map((one) => one.kill()))
@@ -80,10 +85,11 @@ interface Place {
   readonly directory: string
   readonly endpoint: string
   readonly peer: string
+  readonly health: string
 }
 
-function member(binary: string, place: Place, cluster: string, options: EtcdOptions): EtcdServer {
-  const { name, directory, endpoint, peer } = place
+function member(binary: string, place: Place, cluster: string, more: { readonly [name: string]: string }): EtcdServer {
+  const { name, directory, endpoint, peer, health } = place
   const settings = {
     name,
     'data-dir': directory,
@@ -97,7 +103,8 @@ function member(binary: string, place: Place, cluster: string, options: EtcdOpti
     // An election that takes a moment instead of a second.
     'heartbeat-interval': '20',
     'election-timeout': '200',
-    ...options.flags,
+    'listen-metrics-urls': health,
+    ...more,
   }
   const flags = Object.entries(settings).map(([flag, value]) => `--${flag}=${value}`)
   let process: ChildProcess | undefined
@@ -118,7 +125,7 @@ function member(binary: string, place: Place, cluster: string, options: EtcdOpti
       const started = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] })
       process = started
       started.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)))
-      for (let tries = 0; !(await isHealthy(endpoint)); tries++) {
+      for (let tries = 0; !(await isHealthy(health)); tries++) {
         if (started.exitCode !== null || tries > 400) throw new Error(`etcd did not start: ${said}`)
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
@@ -138,6 +145,23 @@ function member(binary: string, place: Place, cluster: string, options: EtcdOpti
     async [Symbol.asyncDispose]() {
       await kill()
     },
+  }
+}
+
+async function tlsFlags(
+  directory: string,
+  tls: NonNullable<EtcdOptions['tls']>,
+): Promise<{ readonly [name: string]: string }> {
+  const file = async (name: string, content: string): Promise<string> => {
+    const path = join(directory, name)
+    await writeFile(path, content, { mode: 0o600 })
+    return path
+  }
+  return {
+    'cert-file': await file('server.crt', tls.certificate),
+    'key-file': await file('server.key', tls.key),
+    'trusted-ca-file': await file('client-ca.crt', tls.clientCa),
+    'client-cert-auth': 'true',
   }
 }
 

@@ -52,7 +52,7 @@ const besideSource = [
   'lifecycle/expiry',
 ]
 
-const conformance = ['api', 'kubectl']
+const conformance = ['api', 'kubectl', 'clients']
   .flatMap((folder) => readdirSync(join(root, 'tests/conformance', folder)).map((name) => `${folder}/${name}`))
   .filter((name) => name.endsWith('.test.ts'))
   .toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))

@@ -23,6 +23,8 @@ export interface InstanceOverview {
   readonly name: string
   readonly phase: string
   readonly endpoint: string
+  /** Why it is not ready. */
+  readonly problem?: string
   readonly members: readonly MemberOverview[]
   readonly workloads: readonly WorkloadOverview[]
 }
@@ -74,7 +76,7 @@ async function instanceOverview(invocation: Invocation, instance: DeepReadonly<I
   const name = instance.metadata.name ?? ''
   const phase = instance.status?.phase ?? 'Pending'
   const known = { name, phase, endpoint: instance.status?.endpoint ?? '' }
-  if (phase !== 'Ready') return { ...known, members: [], workloads: [] }
+  if (phase !== 'Ready') return { ...known, ...problemOf(instance), members: [], workloads: [] }
   await using opened = await openInstance(invocation, name)
   const { signal } = invocation.terminal
   const [clusters, bindings, clusterBindings] = await Promise.all([
@@ -87,6 +89,11 @@ async function instanceOverview(invocation: Invocation, instance: DeepReadonly<I
     members: clusters.items.map(member),
     workloads: [...bindings.items, ...clusterBindings.items].map(workload),
   }
+}
+
+function problemOf({ status }: DeepReadonly<Instance>): { readonly problem?: string } {
+  const problem = status?.conditions?.find((condition) => condition.status === 'False' && condition.message)?.message
+  return problem === undefined ? {} : { problem }
 }
 
 function member(cluster: DeepReadonly<Cluster>): MemberOverview {
@@ -133,6 +140,7 @@ export function renderOverview(overview: Overview, most: number = Infinity): str
     parts.push(
       `Instance ${instance.name}: ${instance.phase}${instance.endpoint === '' ? '' : `, ${instance.endpoint}`}\n`,
     )
+    if (instance.problem !== undefined) parts.push(`${instance.problem}\n`)
     if (instance.phase !== 'Ready') continue
     parts.push(
       instance.members.length === 0

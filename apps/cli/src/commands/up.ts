@@ -24,13 +24,19 @@ export async function run(invocation: Invocation): Promise<void> {
   const server = await serve(invocation, { demo: options.flag('demo'), log, onProgress: say })
   try {
     await Promise.race([server.seeded, stopped(terminal.signal)])
-    say('ready')
+    if (!terminal.signal.aborted) say((await isReady(invocation)) ? 'ready' : 'running, but not all of it is ready')
     if (!terminal.signal.aborted) await introduce(invocation, server, file.path)
   } catch (error) {
     // The server runs; what could not be shown or set up is no reason to take it away.
     if (!terminal.signal.aborted) report(error, terminal)
   }
   await untilStopped(invocation, server)
+}
+
+async function isReady(invocation: Invocation): Promise<boolean> {
+  await using hub = await openHub(invocation)
+  const { status } = await hub.client.connection.raw('/readyz', { signal: invocation.terminal.signal })
+  return status === 200
 }
 
 async function introduce(invocation: Invocation, server: Server, logFile: string): Promise<void> {

@@ -108,10 +108,13 @@ function member(binary: string, place: Place, cluster: string, more: { readonly 
   }
   const flags = Object.entries(settings).map(([flag, value]) => `--${flag}=${value}`)
   let process: ChildProcess | undefined
+  /** Ends the server when the tests are ended so that they cannot. */
+  let guard: ChildProcess | undefined
 
   const kill = async (): Promise<void> => {
     const running = process
     process = undefined
+    guard?.kill('SIGKILL')
     if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
     const gone = new Promise((resolve) => running.once('exit', resolve))
     running.kill('SIGKILL')
@@ -124,6 +127,7 @@ function member(binary: string, place: Place, cluster: string, more: { readonly 
       let said = ''
       const started = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] })
       process = started
+      guard = spawn('sh', ['-c', `read _; kill -9 ${started.pid}`], { stdio: ['pipe', 'ignore', 'ignore'] })
       started.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)))
       for (let tries = 0; !(await isHealthy(health)); tries++) {
         if (started.exitCode !== null || tries > 400) throw new Error(`etcd did not start: ${said}`)

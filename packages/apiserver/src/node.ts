@@ -11,6 +11,9 @@ export interface ServeOptions {
   readonly tls: { readonly certificate: string; readonly key: string; readonly clientCa: string }
 }
 
+/** How long a quiet HTTP/1.1 connection is kept: longer than clients do, so that they do not meet one that is just closing. */
+const idleMs = 90_000
+
 export interface Listening extends AsyncDisposable {
   readonly url: string
 }
@@ -18,6 +21,8 @@ export interface Listening extends AsyncDisposable {
 /** One plane behind an HTTPS port of its own: HTTP/2 and HTTP/1.1, bearer tokens and client certificates. */
 export async function servePlane(plane: Plane, options: ServeOptions): Promise<Listening> {
   const { host, port, tls } = options
+  // Options of HTTP/1.1 are taken too, which the types do not say.
+  const http1 = { keepAliveTimeout: idleMs }
   const server = createSecureServer({
     cert: tls.certificate,
     key: tls.key,
@@ -25,6 +30,7 @@ export async function servePlane(plane: Plane, options: ServeOptions): Promise<L
     requestCert: true,
     rejectUnauthorized: false,
     allowHTTP1: true,
+    ...http1,
   })
   const sockets = new Set<TLSSocket>()
   server.on('secureConnection', (socket: TLSSocket) => {

@@ -46,10 +46,14 @@ export class Gateway implements AsyncDisposable {
     this.#clock = options.clock
     this.#log = options.log
     this.#drainMs = options.drainMs ?? 5000
+    // Options of HTTP/1.1 are taken too, which the types do not say. Quiet connections are kept longer than clients keep
+    // them, so that nobody meets one that is just closing.
+    const http1 = { keepAliveTimeout: 90_000 }
     this.#server = createSecureServer({
       cert: options.serving.certificate,
       key: options.serving.key,
       allowHTTP1: true,
+      ...http1,
       // Every plane has its own client CA, so the handshake only proves possession of the key; the plane judges.
       requestCert: true,
       rejectUnauthorized: false,

@@ -28,7 +28,8 @@ describe('HTTP', () => {
     })
     expect(headers[':status']).toBe(200)
     session.destroy()
-    expect((await world.call('GET', '/version')).code).toBe(200)
+    const old = await world.call('GET', '/version')
+    expect([old.code, old.headers['keep-alive']]).toEqual([200, 'timeout=90'])
   })
 
   it('sends upstream’s headers with every answer', async () => {

@@ -163,6 +163,24 @@ describe('Bodies of requests', () => {
     })
   })
 
+  it('refuses config maps and secrets with more than 1 MiB of data: 422', async () => {
+    const data = { a: 'x'.repeat(1024 * 1024 + 1) }
+    const map = await world.refused('POST', maps, { body: configMap('big', { data }) })
+    expect([map.code, map.message]).toEqual([
+      422,
+      'ConfigMap "big" is invalid: []: Too long: may not be more than 1048576 bytes',
+    ])
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'big' }, stringData: data }
+    const refused = await world.refused('POST', maps.replace('configmaps', 'secrets'), { body: secret })
+    expect(refused.message).toBe('Secret "big" is invalid: data: Too long: may not be more than 1048576 bytes')
+  })
+
+  it('refuses objects that are too large to store: 413', async () => {
+    const spec = { color: 'x'.repeat(2 * 1024 * 1024) }
+    const refused = await world.refused('POST', foos, { body: foo('big', { spec }) })
+    expect([refused.code, refused.reason]).toEqual([413, 'RequestEntityTooLarge'])
+  })
+
   it('refuses annotations over 256 KiB: 422', async () => {
     const body = configMap('noted', { metadata: { name: 'noted', annotations: { a: 'x'.repeat(256 * 1024) } } })
     const { code, message } = await world.refused('POST', maps, { body })

@@ -34,7 +34,7 @@ export const configMapRules: KindRules = {
       errors.invalid(`data[${key}]`, key, `duplicate of key present in binaryData`)
     }
     for (const value of Object.values(stringMap(map, 'binaryData'))) size += Math.floor((value.length * 3) / 4)
-    if (size > maxDataBytes) errors.tooLong('', maxDataBytes)
+    if (size > maxDataBytes) errors.tooLong('[]', maxDataBytes)
   },
   validateUpdate: (map, old, errors) => validateImmutable(map, old, ['data', 'binaryData'], errors),
 }

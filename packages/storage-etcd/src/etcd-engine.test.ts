@@ -142,6 +142,25 @@ await describeWithEtcd(process.env, 'stores on one etcd', (binary) => {
     expectContinuous(story)
   })
 
+  it('are not held up by readers of old history who do not read', { timeout: 30_000 }, async () => {
+    const plane = prefix()
+    await using writer = await first.open(plane)
+    const start = await writer.revision()
+    for (let i = 0; i < 30; i++) await writer.create(`/large-${i}`, new Uint8Array(1_000_000))
+    await using store = await second.open(plane)
+    const stop = new AbortController()
+    const lazy = Array.from({ length: 6 }, () =>
+      store.watch(everything, { after: start, signal: stop.signal })[Symbol.asyncIterator](),
+    )
+    // Each has begun and holds what it was sent.
+    for (const reader of lazy) expect((await reader.next()).done).toBe(false)
+    const story = listen(store, await store.revision())
+    for (let i = 0; i < 20; i++) await story.reached(await put(store, '/small', String(i)))
+    await story.stop()
+    stop.abort()
+    for (const reader of lazy) await reader.return?.()
+  })
+
   it('read large planes in parts of one revision', { timeout: 30_000 }, async () => {
     await using store = await first.open(prefix())
     const keys = Array.from({ length: 4_500 }, (_, i) => `/k${String(i).padStart(5, '0')}`)

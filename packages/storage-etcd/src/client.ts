@@ -88,26 +88,9 @@ export class EtcdClient implements Disposable {
     request: WatchRequest,
   ): Promise<{ readonly stream: GrpcStream; readonly failed: (error: unknown) => void }> {
     const connection = await this.#watchPool.get()
-    const stream = await this.#watch(connection, request)
-    return { stream, failed: (error) => this.#watchFailed(connection, error) }
-  }
-
-  /** One watch on a connection of its own: whoever reads it slowly holds up nobody else. Disposing ends it. */
-  async watchApart(request: WatchRequest): Promise<Disposable & { readonly stream: GrpcStream }> {
-    const pool = new Pool(this.#options)
-    try {
-      const stream = await this.#watch(await pool.get(), request)
-      return { stream, [Symbol.dispose]: () => pool[Symbol.dispose]() }
-    } catch (error) {
-      pool[Symbol.dispose]()
-      throw error
-    }
-  }
-
-  async #watch(connection: Connection, request: WatchRequest): Promise<GrpcStream> {
     const stream = connection.stream('/etcdserverpb.Watch/Watch', await this.#metadata())
     stream.write(encodeWatchCreate(request))
-    return stream
+    return { stream, failed: (error) => this.#watchFailed(connection, error) }
   }
 
   [Symbol.dispose](): void {

@@ -55,8 +55,8 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Batch, und
 async function* history(options: ReplayOptions, until: Revision): AsyncGenerator<Batch, undefined> {
   const { client, keys, after, signal, closed } = options
   // From `after` itself, so that etcd refuses when anything behind it may be gone.
-  using watch = await client.watchApart({ ...keys.all, startRevision: Math.max(1, after) })
-  const { stream } = watch
+  const { stream } = await client.watch({ ...keys.all, startRevision: Math.max(1, after) })
+  using _ = stream
   const onAbort = (): void => stream.cancel()
   const either = AbortSignal.any([signal, closed])
   either.addEventListener('abort', onAbort, { once: true })

@@ -51,7 +51,7 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Batch, und
   return undefined
 }
 
-/** Everything after `after`, at least up to the write of revision `until`. */
+/** Everything after `after`, at least up to the write of revision `until`. Throws when that cannot be had. */
 async function* history(options: ReplayOptions, until: Revision): AsyncGenerator<Batch, undefined> {
   const { client, keys, after, signal, closed } = options
   // From `after` itself, so that etcd refuses when anything behind it may be gone.
@@ -84,8 +84,8 @@ async function* history(options: ReplayOptions, until: Revision): AsyncGenerator
   } finally {
     either.removeEventListener('abort', onAbort)
   }
-  if (closed.aborted && !signal.aborted) throw new StoreUnavailableError('the store was closed')
-  return undefined
+  if (signal.aborted) return undefined
+  throw new StoreUnavailableError(closed.aborted ? 'the store was closed' : 'etcd ended the watch')
 }
 
 function keyOf(event: StoreEvent): string {

@@ -47,7 +47,7 @@ describe.skipIf(none)('x', () => {
 
   it('lists what is missing and what differs before what is proven, with the file', () => {
     const text = ledger([{ path: 'tests/conformance/api/create.test.ts', chapters: chaptersOf(source) }])
-    expect(text).toContain('4 behaviours tested, 1 known to differ, 1 without a test.')
+    expect(text).toContain('4 behaviours tested, 1 known to differ, 1 missing.')
     expect(text).toContain('## Missing\n\n- Create: P1: something\n')
     expect(text).toContain('## Different\n\n- Create: tells it otherwise\n')
     expect(text).toContain('(../../tests/conformance/api/create.test.ts)\n\n- answers 201\n')

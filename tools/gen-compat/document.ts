@@ -21,7 +21,7 @@ export function ledger(files: readonly TestFile[]): string {
   const all = files.flatMap(({ path, chapters }) => chapters.map((chapter) => ({ path, ...chapter })))
   const rows = all.flatMap((chapter) => chapter.rows.map((row) => ({ ...row, title: chapter.title })))
   const count = (state: string): number => rows.filter((row) => row.state === state).length
-  const summary = `${count('tested')} behaviours tested, ${count('differs')} known to differ, ${count('missing')} without a test.\n`
+  const summary = `${count('tested')} behaviours tested, ${count('differs')} known to differ, ${count('missing')} missing.\n`
   const chapters = all.map(({ path, title, rows: own }) => {
     const proven = own.filter(({ state }) => state === 'tested')
     const lines = proven.map(({ behaviour }) => `- ${escape(behaviour)}`)

@@ -20,6 +20,7 @@ const order = [
   'api/list',
   'api/selectors',
   'api/watch',
+  'api/times',
   'api/compacted',
   'api/tables',
   'api/create',

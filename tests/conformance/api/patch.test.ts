@@ -83,6 +83,18 @@ describe('Patch', () => {
     )
   })
 
+  it('refuses JSON patches whose copies come to more than 3 MiB: 413', async () => {
+    const [path = ''] = await both('copies')
+    const copies = Array.from({ length: 40 }, (_, at) => ({
+      op: 'copy',
+      from: '/metadata/annotations/a',
+      path: `/metadata/annotations/b${at}`,
+    }))
+    const body = [{ op: 'add', path: '/metadata/annotations', value: { a: 'x'.repeat(100_000) } }, ...copies]
+    const refused = await world.refused('PATCH', path, { type: json, body })
+    expect([refused.code, refused.reason]).toEqual([413, 'RequestEntityTooLarge'])
+  })
+
   it('merges: members replace, null removes, lists are replaced', async () => {
     for (const path of await both('merged', { metadata: { name: 'merged', labels: { a: '1', b: '2' } } })) {
       const body = { metadata: { labels: { a: null, c: '3' }, finalizers: ['x.io/a'] } }

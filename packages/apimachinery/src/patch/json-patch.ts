@@ -71,7 +71,7 @@ class Draft {
       }
       case 'copy': {
         const copied = this.#existing(pointer(operation, 'from'))
-        this.#copied += typeof copied === 'object' ? JSON.stringify(copied).length : 16
+        this.#copied += JSON.stringify(copied)?.length ?? 0
         if (this.#copied > MAX_COPIED_BYTES) {
           throw new PatchError('tooLarge', `copies of the JSON patch exceed ${MAX_COPIED_BYTES} bytes`)
         }

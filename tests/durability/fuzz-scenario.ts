@@ -12,7 +12,7 @@ export async function fuzzPlane(options: { readonly runs: number; readonly seed?
   readonly longestBlockMs: number
 }> {
   await using plane = await startTestServer()
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: 1 << 20 }, (request, response) => {
     void plane.plane.handle(request, response, { prefix: '', credentials: { user: plane.admin } })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -13,6 +13,8 @@ export interface ServeOptions {
 
 /** How long a quiet HTTP/1.1 connection is kept: longer than clients do, so that they do not meet one that is just closing. */
 const idleMs = 90_000
+/** As upstream: selectors in queries are long. HTTP/2 ends at 64 KiB, which Node's library fixes and clients are told. */
+const headerBytes = 1 << 20
 
 export interface Listening extends AsyncDisposable {
   readonly url: string
@@ -22,7 +24,7 @@ export interface Listening extends AsyncDisposable {
 export async function servePlane(plane: Plane, options: ServeOptions): Promise<Listening> {
   const { host, port, tls } = options
   // Options of HTTP/1.1 are taken too, which the types do not say.
-  const http1 = { keepAliveTimeout: idleMs }
+  const http1 = { keepAliveTimeout: idleMs, maxHeaderSize: headerBytes }
   const server = createSecureServer({
     cert: tls.certificate,
     key: tls.key,

@@ -89,6 +89,12 @@ describe('the gateway', () => {
     })
   })
 
+  it('takes queries as long as upstream does', async () => {
+    const url = `/api?labelSelector=${'a'.repeat(500_000)}`
+    const { status, body } = await http1(url)
+    expect([status, JSON.parse(body).url === url]).toEqual([200, true])
+  })
+
   it('answers an unknown instance with a Status', async () => {
     const { status, body } = await http1('/instances/nope/api')
     expect(status).toBe(404)

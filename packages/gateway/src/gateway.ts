@@ -26,6 +26,9 @@ export interface GatewayOptions {
   readonly drainMs?: number
 }
 
+/** As upstream: selectors in queries are long. HTTP/2 ends at 64 KiB, which Node's library fixes and clients are told. */
+const headerBytes = 1 << 20
+
 /**
  * The one HTTPS endpoint: finds the plane a path belongs to and hands it the request with what the caller showed.
  * Decides nothing about who may do what.
@@ -48,7 +51,7 @@ export class Gateway implements AsyncDisposable {
     this.#drainMs = options.drainMs ?? 5000
     // Options of HTTP/1.1 are taken too, which the types do not say. Quiet connections are kept longer than clients keep
     // them, so that nobody meets one that is just closing.
-    const http1 = { keepAliveTimeout: 90_000 }
+    const http1 = { keepAliveTimeout: 90_000, maxHeaderSize: headerBytes }
     this.#server = createSecureServer({
       cert: options.serving.certificate,
       key: options.serving.key,

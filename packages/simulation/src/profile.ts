@@ -23,7 +23,7 @@ export interface SimulationProfile {
   readonly kubernetesVersion?: string
   /** How long events are gathered before a status is written. Default 20. */
   readonly settleMs?: number
-  /** The longest that a status waits while other objects are being made. Default 1000. */
+  /** The longest that a status waits while other objects are being made. Default 500. */
   readonly settleMaxMs?: number
 }
 
@@ -45,6 +45,6 @@ export function resolveProfile(profile: SimulationProfile): ResolvedProfile {
     podRunMs: profile.podRunMs ?? 1_000,
     kubernetesVersion: profile.kubernetesVersion ?? 'v1.36.2',
     settleMs: profile.settleMs ?? 20,
-    settleMaxMs: profile.settleMaxMs ?? 1_000,
+    settleMaxMs: profile.settleMaxMs ?? 500,
   }
 }
